@@ -1,0 +1,111 @@
+/* Settings: what is watched, how to get in, where alerts go.
+ *
+ * YAML validated by models/rollcall-settings.yang, with the inventory sources read and every device
+ * resolved: its own words win over its group's, those over `defaults`. Credentials are references
+ * until settings_resolve() fetches them. */
+#ifndef ROLLCALL_SETTINGS_H
+#define ROLLCALL_SETTINGS_H
+
+#include <libyang/libyang.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alert/alert.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "drivers/driver.h"
+#include "drivers/platform.h"
+
+/* Where a secret comes from. */
+struct secret_source {
+    enum { SECRET_NONE, SECRET_FILE, SECRET_ENV, SECRET_COMMAND, SECRET_CREDENTIAL } kind;
+    const char *text;            /* path, variable, or name of a systemd credential */
+    const char *const *words;    /* SECRET_COMMAND: program and arguments, NULL-terminated */
+    const struct lyd_node *node; /* for errors that point into the file */
+};
+
+struct credential {
+    const char *name;
+    const char *user;
+    struct secret_source password, private_key, passphrase, enable;
+    bool agent;
+};
+
+struct schedule; /* schedule.h: cron or interval */
+
+struct device {
+    const char *name, *address;
+    uint16_t port;
+    const char *group;               /* or NULL */
+    const struct platform *platform; /* NULL: recognise at each collection */
+    const struct credential *credential;
+    const struct device *const *jumps; /* hops before the device, first one first */
+    size_t jump_count;
+    bool jump_only; /* a bastion: never collected itself */
+    enum host_key_policy host_key_policy;
+    bool legacy_algorithms;
+    unsigned connect_ms, command_ms, total_ms;
+    size_t max_bytes;
+    const struct schedule *schedule; /* NULL: only when asked */
+    unsigned splay_s; /* the schedule is spread over so many seconds, the same moment each time */
+};
+
+struct settings {
+    const char *file;
+    const char *store;            /* path of the SQLite file */
+    const char *key_file;         /* installation key: fingerprints */
+    unsigned collectors;          /* how many devices at once */
+    const struct device *devices; /* sorted by name, jump hosts too */
+    size_t device_count;
+    const struct sink_settings *sinks; /* secrets in them are fetched by settings_resolve_sinks() */
+    size_t sink_count;
+    unsigned stale_after_s;     /* a device unread for longer is device-stale; 0: never */
+    const char *catalogue_file; /* the operator's own event catalogue, or NULL */
+    struct lyd_node *tree;      /* the validated data */
+    struct settings_memory *memory;
+};
+
+/* /etc/rollcall/rollcall.yaml when it exists, else $XDG_CONFIG_HOME/rollcall/rollcall.yaml (root:
+ * always the first). `$ROLLCALL_SETTINGS` and --settings override. malloc'd. */
+char *settings_default_path(void);
+/* /var/lib/rollcall for root, else $XDG_STATE_HOME/rollcall. malloc'd. */
+char *settings_default_state(void);
+/* Folder beside the settings file where an operator puts own platforms: DIR/platforms. malloc'd */
+char *settings_platforms_folder(const char *settings_file);
+
+/* Load, validate and resolve. `ctx` implements rollcall-settings and outlives the result. All
+ * mistakes are RC_SETTINGS with place and caret; the first one is returned. */
+int settings_load(const struct ly_ctx *ctx, const char *file, const struct platforms *platforms,
+    struct settings **out, struct error *err);
+void settings_free(struct settings *s);
+
+const struct device *settings_device(const struct settings *s, const char *name);
+/* Nearest name to a mistyped one, or NULL. */
+const char *settings_nearest(const struct settings *s, const char *name);
+
+/* The login of a credential with its secrets fetched (files with checked modes, environment,
+ * commands with a deadline of 10 s and no shell, systemd credentials). Caller frees with
+ * login_free(). */
+int settings_resolve(const struct credential *c, struct driver_login *login, struct error *err);
+void login_free(struct driver_login *login);
+
+/* Sinks with their secrets, for the notifier only. malloc'd array, freed with sinks_free(). */
+int settings_resolve_sinks(
+    const struct settings *s, struct sink_settings **out, size_t *count, struct error *err);
+void sinks_free(struct sink_settings *sinks, size_t count);
+
+/* The installation key: 32 bytes in base64, mode 0600. Created by `init`. */
+int key_load(const char *file, unsigned char key[FINGERPRINT_KEY_BYTES], struct error *err);
+int key_create(const char *file, struct error *err);
+
+/* ---- schedule.h's promise ---- */
+
+/* First moment strictly after `after_us` at which the device is due: cron fields ("*\/15 * * * *",
+ * local time zone) or an interval ("every 10m"), moved by the device's splay (a hash of its name).
+ */
+int64_t schedule_next_us(
+    const struct schedule *s, const char *device, unsigned splay_s, int64_t after_us);
+/* Parse one. RC_SETTINGS with what is wrong; the caller adds the place. malloc'd, free() it. */
+int schedule_parse(const char *text, struct schedule **out, struct error *err);
+
+#endif

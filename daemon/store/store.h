@@ -1,0 +1,199 @@
+/* The store: every version of every device, what was read out of it, and what happened.
+ *
+ * One SQLite file (WAL, synchronous=FULL), the only meeting point of daemon and command line. All
+ * writes of one collection are one transaction. Strings and JSON come in and go out as text; the
+ * store knows what an account row is, but not what an access tree or an event means. */
+#ifndef ROLLCALL_STORE_H
+#define ROLLCALL_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+
+struct store;
+
+enum store_mode { STORE_READ, STORE_WRITE };
+
+/* Open `path`; STORE_WRITE creates it (0600) and migrates an older schema. A newer schema than this
+ * program's is RC_STORE with advice, and STORE_READ of an older one as well. STORE_READ on a
+ * missing file is RC_NOT_FOUND. `clock` is borrowed. */
+int store_open(const char *path, enum store_mode mode, const struct clock *clock,
+    struct store **out, struct error *err);
+void store_close(struct store *s);
+
+/* ---- one collection: runs, versions, accounts, events, outbox in one transaction ---- */
+
+struct store_part {
+    const char *name; /* running, ... */
+    struct str text;  /* raw, secrets included */
+};
+
+struct store_account {
+    const char *realm, *name, *kind;
+    bool has_privilege;
+    int64_t privilege;
+    const char *roles; /* comma-separated, sorted */
+    bool admin, enabled;
+    const char *secret_scheme; /* NULL: no secret */
+    uint32_t key_count;
+};
+
+struct store_event {
+    const char *id; /* globally unique and the same when the same change is seen again */
+    const char *event;
+    int severity;
+    const char *subject, *path;
+    const char *json; /* the event document of DESIGN, whole, without secrets */
+};
+
+struct store_collection {
+    const char *device, *address, *platform;
+    int64_t started_us, ended_us;
+    /* A failed run: `failure` is an rc_name(), `message` one line. Nothing else is set then but
+     * events. */
+    const char *failure, *message;
+    /* A version: only when something differs from the last one. */
+    bool new_version;
+    uint32_t previous;  /* number of the version this one was compared with; 0: first. When another
+                         * writer has stored one since, store_collect() is RC_BUSY: compare again */
+    const char *digest; /* hex of the config digest: the next collection compares with it */
+    const char *author; /* who changed it by the config's own words, or NULL */
+    const struct store_part *parts;
+    size_t part_count;
+    const char *access_json; /* access tree with line annotations */
+    const struct store_account *accounts;
+    size_t account_count;
+    const struct store_event *events;
+    size_t event_count;
+    const char *const
+        *sinks; /* each event of severity >= its minimum goes to the outbox of these */
+    const int *sink_minimum;
+    size_t sink_count;
+};
+
+/* Write it all or nothing. Gives the version's number (also when none was written: the current one,
+ * 0 when there is none yet). Maintains the account intervals: an account's interval ends with the
+ * version in which it is gone or changed, and a new one begins. Events whose id is stored already
+ * are left out, also from the outbox. */
+int store_collect(
+    struct store *s, const struct store_collection *c, uint32_t *version, struct error *err);
+
+/* Device rows for devices that are gone from the settings keep their history; store_collect()
+ * creates the row on the first run. */
+
+/* ---- reading versions ---- */
+
+struct store_version {
+    uint32_t number;    /* from 1, per device */
+    int64_t created_us; /* when it was first seen */
+    int64_t seen_us;    /* when it was last seen unchanged */
+    char *platform, *digest, *author;
+    uint32_t event_count;
+    int worst_severity; /* 0: no event */
+    size_t bytes;       /* of all parts, raw */
+};
+
+void store_version_clear(struct store_version *v);
+
+/* Version `number` (0: the newest; with at_us != 0: the one in force then). RC_NOT_FOUND. */
+int store_version(struct store *s, const char *device, uint32_t number, int64_t at_us,
+    struct store_version *out, struct error *err);
+
+/* Newest first; `each` returns non-zero to stop. */
+int store_history(struct store *s, const char *device,
+    int (*each)(void *ctx, const struct store_version *v), void *ctx, struct error *err);
+
+/* Parts come in the order they were stored. */
+int store_read_parts(struct store *s, const char *device, uint32_t number,
+    int (*each)(void *ctx, const char *name, struct str text), void *ctx, struct error *err);
+int store_read_access(
+    struct store *s, const char *device, uint32_t number, struct buf *json, struct error *err);
+
+/* ---- accounts, events, devices ---- */
+
+struct store_account_query {
+    int64_t at_us;      /* 0: now */
+    const char *device; /* exact, or NULL */
+    const char *name;   /* exact, or NULL */
+};
+
+struct store_account_row {
+    const char *device, *platform;
+    struct store_account account;
+    int64_t since_us;   /* the account has been there, without a gap, since */
+    bool since_first;   /* it was there when the device was first read: `since` is a bound */
+    int64_t changed_us; /* its attributes are as they are since */
+    uint32_t version;   /* version in force at that time */
+};
+
+/* Sorted by device, realm, name. One indexed query, whatever the number of devices. */
+int store_accounts(struct store *s, const struct store_account_query *q,
+    int (*each)(void *ctx, const struct store_account_row *row), void *ctx, struct error *err);
+
+struct store_event_query {
+    int64_t since_us, until_us; /* 0: open */
+    const char *device, *event, *subject;
+    int minimum; /* severity */
+    size_t limit;
+};
+
+/* Newest first. `json` is the document as stored. */
+int store_events(struct store *s, const struct store_event_query *q,
+    int (*each)(void *ctx, int64_t seen_us, const char *device, const char *json), void *ctx,
+    struct error *err);
+
+struct store_device {
+    const char *device, *address, *platform;
+    uint32_t version;                     /* newest; 0: none */
+    int64_t version_us;                   /* when the newest was first seen */
+    int64_t last_try_us, last_success_us; /* 0: never */
+    const char *failure, *message;        /* of the last run; NULL: it succeeded */
+    uint32_t failures;                    /* in a row */
+    uint32_t accounts, admins;            /* in the newest version */
+    int64_t dialogue_us;                  /* length of the last run */
+};
+
+/* All devices sorted by name, or one. */
+int store_devices(struct store *s, const char *device,
+    int (*each)(void *ctx, const struct store_device *d), void *ctx, struct error *err);
+
+/* ---- host keys ---- */
+
+/* Pinned keys of a hop, one "ALGORITHM BASE64" a line (empty: none). */
+int store_host_keys(struct store *s, const char *hop, struct buf *out, struct error *err);
+/* Pin one more key (first use), or exactly this one instead of all others (replace). `how` is
+ * first-use, trust, import. */
+int store_pin_host_key(struct store *s, const char *hop, const char *algorithm, const char *base64,
+    bool replace, const char *how, struct error *err);
+
+/* ---- leases: one writer a device ---- */
+
+/* Take the device for `seconds`. RC_BUSY with the holder's name when somebody else has it and the
+ * lease has not run out. `holder` is "host:pid:random". */
+int store_lease_take(
+    struct store *s, const char *device, const char *holder, unsigned seconds, struct error *err);
+int store_lease_drop(struct store *s, const char *device, const char *holder, struct error *err);
+
+/* ---- outbox: at least once ---- */
+
+struct store_message {
+    int64_t id; /* of the outbox row */
+    const char *sink;
+    const char *json; /* the event document */
+    uint32_t tries;
+};
+
+/* Messages of `sink` (NULL: of all) that are due, oldest first, at most `limit`. */
+int store_outbox_due(struct store *s, const char *sink, size_t limit,
+    int (*each)(void *ctx, const struct store_message *m), void *ctx, struct error *err);
+int store_outbox_done(struct store *s, int64_t id, struct error *err);
+/* Try again at `next_us`; `message` says why it failed. */
+int store_outbox_retry(
+    struct store *s, int64_t id, int64_t next_us, const char *message, struct error *err);
+/* Earliest due time of any message; INT64_MAX when there is none. Counts may be NULL. */
+int store_outbox_next(struct store *s, int64_t *due_us, size_t *waiting, struct error *err);
+
+#endif

@@ -1,0 +1,92 @@
+/* A driver gets a running config off a device.
+ *
+ * It runs inside a collector process: blocking calls, one device, nothing to lose. A driver checks
+ * that each part is whole; what it returns counts, everything else is an error. */
+#ifndef ROLLCALL_DRIVER_H
+#define ROLLCALL_DRIVER_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/secret.h"
+
+struct platform; /* platform.h */
+struct platforms;
+
+/* How to log in somewhere. Members that are NULL are not tried. Borrowed. */
+struct driver_login {
+    const char *user;
+    const struct secret *password;
+    const struct secret *private_key; /* text of an OpenSSH or PEM private key */
+    const struct secret *key_passphrase;
+    const struct secret *enable_secret;
+    bool use_agent; /* the agent at SSH_AUTH_SOCK */
+};
+
+/* One SSH server on the way; the last one is the device. */
+struct driver_hop {
+    const char *name; /* what the operator calls it */
+    const char *address;
+    uint16_t port;
+    struct driver_login login;
+    const char *host_keys;  /* pinned keys, one "ALGORITHM BASE64" a line; NULL: none pinned */
+    bool legacy_algorithms; /* old key exchanges, ssh-rsa, ssh-dss, CBC, SHA-1 MACs */
+};
+
+enum host_key_policy {
+    HOST_KEY_PINNED,   /* only a key that is pinned */
+    HOST_KEY_FIRST_USE /* an unpinned hop's key is taken and reported */
+};
+
+struct driver_job {
+    const struct driver_hop *hops; /* jump hosts first, the device last */
+    size_t hop_count;
+    enum host_key_policy host_key_policy;
+    const struct platform *platform;   /* NULL: find out */
+    const struct platforms *platforms; /* to choose from when `platform` is NULL */
+    unsigned connect_ms, command_ms,
+        total_ms;     /* deadlines: each connect, each command, all of it */
+    size_t max_bytes; /* most bytes of all parts together */
+    /* Asked about an unknown key when not NULL (a person at a terminal): true to go on. */
+    bool (*ask_host_key)(
+        void *ctx, const char *hop, const char *algorithm, const char *fingerprint);
+    /* Told what is going on, for a progress line; may be NULL. */
+    void (*progress)(void *ctx, const char *step);
+    void *ctx;
+};
+
+/* A key that a hop showed. Strings are owned by the result. */
+struct driver_host_key {
+    char *hop;         /* driver_hop.name */
+    char *algorithm;   /* ssh-ed25519, ... */
+    char *base64;      /* the public key */
+    char *fingerprint; /* SHA256:... */
+    bool pinned;       /* it was among the pinned ones */
+    bool changed;      /* others were pinned, this one is new: the pull failed with RC_HOST_KEY */
+};
+
+/* One named piece of a device's config: running, startup, users, a file of a host. */
+struct part {
+    char *name;
+    struct buf text;
+};
+
+struct driver_result {
+    const struct platform *platform; /* the one used; borrowed from the job */
+    struct part *parts;
+    size_t part_count;
+    struct driver_host_key *host_keys; /* filled also when the pull fails */
+    size_t host_key_count;
+    char *hostname;      /* as the device's prompt says, or NULL */
+    int64_t dialogue_us; /* time from the first connect to the last byte */
+};
+
+/* Pull all parts of the platform over SSH. On failure the parts are empty, the host keys may not
+ * be. Errors: RC_CONNECT, RC_HOST_KEY, RC_AUTH, RC_TIMEOUT, RC_DIALOGUE (with what was seen,
+ * escaped), RC_INCOMPLETE, RC_LIMIT, RC_NOT_FOUND (platform not recognised). */
+int ssh_pull(const struct driver_job *job, struct driver_result *result, struct error *err);
+
+void driver_result_free(struct driver_result *result); /* wipes the parts: they hold secrets */
+
+#endif

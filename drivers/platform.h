@@ -1,0 +1,37 @@
+/* Platforms: what a device of one kind prompts, sends and means, read from YAML profiles
+ * (models/rollcall-platform.yang; drivers/platforms/README.md is for those who write them). */
+#ifndef ROLLCALL_PLATFORM_H
+#define ROLLCALL_PLATFORM_H
+
+#include <libyang/libyang.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct platforms;
+
+struct platform {
+    const char *name;            /* ios */
+    const char *title;           /* Cisco IOS and IOS XE */
+    const char *file;            /* where the profile came from: embedded name or path */
+    const struct lyd_node *data; /* the profile: container `profile` of rollcall-platform */
+};
+
+/* All profiles: those compiled in, then those of `folder` (NULL: none), which replace a compiled-in
+ * one of the same name. `ctx` must implement rollcall-platform and outlive the result. A wrong
+ * profile is an error with file:line:column. */
+int platforms_load(
+    const struct ly_ctx *ctx, const char *folder, struct platforms **out, struct error *err);
+void platforms_free(struct platforms *all);
+
+/* By name or alias, whatever the case. NULL when unknown. */
+const struct platform *platforms_find(const struct platforms *all, const char *name);
+
+/* Nearest name to a mistyped one, or NULL. */
+const char *platforms_nearest(const struct platforms *all, const char *name);
+
+/* One by one, sorted by name. NULL past the end. */
+const struct platform *platforms_at(const struct platforms *all, size_t index);
+
+#endif
