@@ -106,6 +106,11 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $$(foreach room,$$(call rooms_o
 
 unit-tests: $(UNIT_TESTS)
 
+# The device simulator.
+LABD := $(B)/tests/lab/labd
+$(LABD): $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(call archive,base)
+	$(LINK) $(LIB_LDLIBS)
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 .PHONY: all unit-tests clean
