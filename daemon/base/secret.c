@@ -13,7 +13,9 @@ struct secret *secret_from(struct str value)
 {
     if (sodium_init() < 0)
         return NULL;
-    struct secret *s = sodium_malloc(sizeof *s + value.len + 1);
+    /* sodium_malloc() puts the end of the block at a page's end: only a rounded size is aligned */
+    size_t align = _Alignof(struct secret);
+    struct secret *s = sodium_malloc((sizeof *s + value.len + align) / align * align);
     if (!s)
         return NULL;
     s->len = value.len;
