@@ -1,0 +1,148 @@
+#include "watch/messages.h"
+
+#include <stdlib.h>
+
+#include "base/pack.h"
+#include "drivers/platform.h"
+
+#define MOST_HOPS 16
+
+static bool pack_secret(struct buf *out, const struct secret *secret)
+{
+    return pack_u32(out, secret != NULL) || pack_str(out, secret_value(secret));
+}
+
+static bool pack_login(struct buf *out, const struct driver_login *login)
+{
+    return pack_text(out, login->user) || pack_secret(out, login->password) ||
+           pack_secret(out, login->private_key) || pack_secret(out, login->key_passphrase) ||
+           pack_secret(out, login->enable_secret) || pack_u32(out, login->use_agent);
+}
+
+static bool pack_hop(struct buf *out, const struct driver_hop *hop)
+{
+    return pack_text(out, hop->name) || pack_text(out, hop->address) || pack_u32(out, hop->port) ||
+           pack_text(out, hop->host_keys) || pack_u32(out, hop->legacy_algorithms) ||
+           pack_login(out, &hop->login);
+}
+
+int job_pack(const char *device, const struct driver_job *job, struct buf *out)
+{
+    bool bad = pack_text(out, device) ||
+               pack_text(out, job->platform ? job->platform->name : NULL) ||
+               pack_u32(out, job->host_key_policy == HOST_KEY_FIRST_USE) ||
+               pack_u32(out, job->connect_ms) || pack_u32(out, job->command_ms) ||
+               pack_u32(out, job->total_ms) || pack_i64(out, (int64_t)job->max_bytes) ||
+               pack_u32(out, (uint32_t)job->hop_count);
+    for (size_t i = 0; !bad && i < job->hop_count; i++)
+        bad = pack_hop(out, &job->hops[i]);
+    return bad ? RC_LIMIT : RC_OK;
+}
+
+static const struct secret *take_secret(struct unpack *u)
+{
+    bool present = unpack_u32(u) != 0;
+    struct str value = unpack_str(u);
+    if (u->bad || !present)
+        return NULL;
+    struct secret *secret = secret_from(value);
+    if (!secret)
+        u->bad = true;
+    return secret;
+}
+
+static void take_hop(struct unpack *u, struct driver_hop *hop)
+{
+    hop->name = unpack_text(u);
+    hop->address = unpack_text(u);
+    uint32_t port = unpack_u32(u);
+    hop->host_keys = unpack_text(u);
+    hop->legacy_algorithms = unpack_u32(u) != 0;
+    hop->login.user = unpack_text(u);
+    hop->login.password = take_secret(u);
+    hop->login.private_key = take_secret(u);
+    hop->login.key_passphrase = take_secret(u);
+    hop->login.enable_secret = take_secret(u);
+    hop->login.use_agent = unpack_u32(u) != 0;
+    hop->port = (uint16_t)port;
+    if (!hop->name || !hop->address || port > UINT16_MAX)
+        u->bad = true;
+}
+
+static void take_hops(struct unpack *u, struct driver_job *job)
+{
+    uint32_t count = unpack_count(u, 15 * sizeof(uint32_t));
+    if (count == 0 || count > MOST_HOPS)
+        u->bad = true;
+    if (u->bad)
+        return;
+    struct driver_hop *hops = calloc(count, sizeof *hops);
+    if (!hops) {
+        u->bad = true;
+        return;
+    }
+    job->hops = hops;
+    job->hop_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        take_hop(u, &hops[i]);
+}
+
+int job_unpack(
+    struct str message, const struct platforms *platforms, struct job **out, struct error *err)
+{
+    struct unpack u = {message, false};
+    struct job *job = calloc(1, sizeof *job);
+    if (!job)
+        return error_set(err, RC_NO_MEMORY, "no memory for a job");
+    job->device = unpack_text(&u);
+    job->platform = unpack_text(&u);
+    struct driver_job *driver = &job->driver;
+    driver->host_key_policy = unpack_u32(&u) ? HOST_KEY_FIRST_USE : HOST_KEY_PINNED;
+    driver->connect_ms = unpack_u32(&u);
+    driver->command_ms = unpack_u32(&u);
+    driver->total_ms = unpack_u32(&u);
+    int64_t max_bytes = unpack_i64(&u);
+    take_hops(&u, driver);
+    driver->max_bytes = (size_t)max_bytes;
+    driver->platforms = platforms;
+    driver->platform = job->platform ? platforms_find(platforms, job->platform) : NULL;
+    if (!unpack_done(&u) || !job->device || max_bytes <= 0 ||
+        (job->platform && !driver->platform)) {
+        job_free(job);
+        return error_set(err, RC_FORMAT, "a job that makes no sense");
+    }
+    *out = job;
+    return RC_OK;
+}
+
+/* driver.h borrows everything, so its pointers are const; here they are ours. */
+static void free_const(const void *p)
+{
+    free((void *)(uintptr_t)p);
+}
+
+static void free_secret(const struct secret *s)
+{
+    secret_free((struct secret *)(uintptr_t)s);
+}
+
+void job_free(struct job *job)
+{
+    if (!job)
+        return;
+    for (size_t i = 0; i < job->driver.hop_count; i++) {
+        const struct driver_hop *hop = &job->driver.hops[i];
+        free_const(hop->name);
+        free_const(hop->address);
+        free_const(hop->host_keys);
+        free_const(hop->login.user);
+        free_secret(hop->login.password);
+        free_secret(hop->login.private_key);
+        free_secret(hop->login.key_passphrase);
+        free_secret(hop->login.enable_secret);
+    }
+    free_const(job->driver.hops);
+    free(job->device);
+    free(job->platform);
+    free(job);
+}
