@@ -1,0 +1,31 @@
+/* A collector: a process that talks to one device and reads what it gets.
+ *
+ * It holds one job's credential and nothing else: no store, no key, no settings, no descriptor but
+ * its socket. What it sends back is believed by nobody. */
+#ifndef ROLLCALL_COLLECTOR_H
+#define ROLLCALL_COLLECTOR_H
+
+#include "access/access.h"
+#include "drivers/driver.h"
+#include "drivers/platform.h"
+
+typedef int pull_function(
+    const struct driver_job *job, struct driver_result *result, struct error *err);
+
+/* What every collector inherits, made once before the fork. */
+struct toolbox {
+    const struct platforms *platforms;
+    struct reader **readers; /* of platforms_at(); NULL where the profile's rules do not compile */
+    size_t reader_count;
+    pull_function *pull;
+};
+
+int toolbox_new(const struct platforms *platforms, pull_function *pull, struct toolbox **out,
+    struct error *err);
+void toolbox_free(struct toolbox *tools);
+
+/* In a freshly forked child of the zygote: give up every right but the network, take one job from
+ * `socket`, do it, answer, exit. */
+_Noreturn void collector_run(int socket, const struct toolbox *tools);
+
+#endif
