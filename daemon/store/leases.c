@@ -1,0 +1,64 @@
+/* Leases: one writer a device. */
+#include "store/sql.h"
+
+/* No lease is longer: one that seems to be is from before the clock was set back. */
+#define MOST_LEASE_S 86400
+
+/* The holder's name when somebody else holds it now; empty else. */
+static int find_other(struct store *s, const char *device, const char *holder, int64_t now_us,
+    char *other, size_t size, struct error *err)
+{
+    *other = '\0';
+    sqlite3_stmt *row;
+    int rc = sql_start(s, "find_lease", VALUES(V(device)), &row, err);
+    if (rc)
+        return rc;
+    rc = sql_step(s, row, err);
+    if (rc > 0) {
+        const char *who = sql_text(row, 0);
+        int64_t until_us = sqlite3_column_int64(row, 1);
+        bool runs = until_us > now_us && until_us - now_us <= (int64_t)MOST_LEASE_S * 1000000;
+        if (runs && strcmp(who, holder) != 0)
+            text_escape(other, size, who, strlen(who));
+        rc = RC_OK;
+    }
+    sql_end(s, row);
+    return rc;
+}
+
+static int refuse(const char *device, const char *other, struct error *err)
+{
+    return error_set(err, RC_BUSY, "%s is being collected by %s; wait for it", device, other);
+}
+
+int store_lease_take(
+    struct store *s, const char *device, const char *holder, unsigned seconds, struct error *err)
+{
+    char other[256];
+    seconds = seconds > MOST_LEASE_S ? MOST_LEASE_S : seconds;
+    int rc = sql_begin(s, err);
+    if (rc)
+        return rc;
+    int64_t now_us = clock_now_us(s->clock);
+    rc = find_other(s, device, holder, now_us, other, sizeof other, err);
+    if (!rc && *other)
+        rc = refuse(device, other, err);
+    if (!rc)
+        rc = sql_run(s, "put_lease",
+            VALUES(V(device), V(holder), V(now_us + (int64_t)seconds * 1000000)), err);
+    return sql_finish(s, rc, err);
+}
+
+int store_lease_drop(struct store *s, const char *device, const char *holder, struct error *err)
+{
+    char other[256];
+    int rc = sql_begin(s, err);
+    if (rc)
+        return rc;
+    rc = find_other(s, device, holder, clock_now_us(s->clock), other, sizeof other, err);
+    if (!rc && *other)
+        rc = refuse(device, other, err);
+    if (!rc)
+        rc = sql_run(s, "drop_lease", VALUES(V(device), V(holder)), err);
+    return sql_finish(s, rc, err);
+}

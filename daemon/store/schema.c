@@ -1,0 +1,115 @@
+/* The schema and how it moves on. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/embed.h"
+#include "store/sql.h"
+
+#define MIGRATION_PREFIX "daemon/store/migrate-"
+
+/* "ROLL", so that file(1) and we can tell a store from other databases. */
+#define APPLICATION_ID 0x524f4c4c
+
+static int migration_number(const struct embedded *file)
+{
+    return atoi(file->name + strlen(MIGRATION_PREFIX));
+}
+
+int schema_newest(void)
+{
+    int newest = 0;
+    const struct embedded *file = NULL;
+    while ((file = embedded_next(MIGRATION_PREFIX, file)))
+        newest = migration_number(file);
+    return newest;
+}
+
+static int execute(struct store *s, const char *sql, struct error *err)
+{
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) ? sql_error(s, err) : RC_OK;
+}
+
+static int read_number(struct store *s, const char *sql, int64_t *out, struct error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = RC_OK;
+    if (sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL))
+        return sql_error(s, err);
+    rc = sql_step(s, statement, err);
+    if (rc > 0) {
+        *out = sqlite3_column_int64(statement, 0);
+        rc = RC_OK;
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+/* 0: an empty file. Anything that is not ours is refused before it is touched. */
+static int schema_of_file(struct store *s, int *schema, struct error *err)
+{
+    int64_t application = 0, version = 0, tables = 0;
+    int rc = read_number(s, "PRAGMA application_id", &application, err);
+    if (!rc)
+        rc = read_number(s, "PRAGMA user_version", &version, err);
+    if (!rc)
+        rc = read_number(s, "SELECT count(*) FROM sqlite_schema", &tables, err);
+    if (rc)
+        return rc;
+    if (application != APPLICATION_ID && (application || version || tables))
+        return error_set(err, RC_STORE,
+            "%s is the database of another program; name another file as store", s->path);
+    *schema = (int)version;
+    return RC_OK;
+}
+
+static int migrate_one(struct store *s, const struct embedded *file, int number, struct error *err)
+{
+    int rc = sql_begin(s, err);
+    if (rc)
+        return rc;
+    /* Another process may have been faster. */
+    int schema = 0;
+    rc = schema_of_file(s, &schema, err);
+    if (!rc && schema < number) {
+        char mark[96];
+        snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+            APPLICATION_ID, number);
+        rc = execute(s, file->data, err);
+        if (!rc)
+            rc = execute(s, mark, err);
+    }
+    return sql_finish(s, rc, err);
+}
+
+int schema_migrate(struct store *s, int last, struct error *err)
+{
+    int schema = 0;
+    int rc = schema_of_file(s, &schema, err);
+    const struct embedded *file = NULL;
+    while (!rc && (file = embedded_next(MIGRATION_PREFIX, file))) {
+        int number = migration_number(file);
+        if (number > schema && number <= last)
+            rc = migrate_one(s, file, number, err);
+    }
+    return rc;
+}
+
+int schema_prepare(struct store *s, struct error *err)
+{
+    int schema = 0, newest = schema_newest();
+    int rc = schema_of_file(s, &schema, err);
+    if (rc)
+        return rc;
+    if (schema > newest)
+        return error_set(err, RC_STORE,
+            "%s was written by a newer rollcall (schema %d, this one knows %d); update this one",
+            s->path, schema, newest);
+    if (schema == newest)
+        return RC_OK;
+    if (s->mode == STORE_READ)
+        return error_set(err, RC_STORE,
+            "%s is of an older rollcall (schema %d, this one needs %d); start rollcalld or run "
+            "rollcall collect once: both bring it up to date",
+            s->path, schema, newest);
+    return schema_migrate(s, newest, err);
+}

@@ -1,0 +1,150 @@
+/* The connection: statements by name, values, errors. Private to the store. */
+#ifndef ROLLCALL_STORE_SQL_H
+#define ROLLCALL_STORE_SQL_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uthash.h>
+#include <zstd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "store/store.h"
+
+/* SQLite's own type for counts of bytes is int; nothing we store comes near. */
+#define SQL_MOST_BYTES ((size_t)256 << 20)
+
+/* How long a writer waits for another one before it gives up with RC_BUSY. */
+#define SQL_BUSY_MS 5000
+
+struct statement {
+    const char *name; /* in the text of statements.sql, not NUL-terminated */
+    size_t name_len;
+    struct str sql;
+    sqlite3_stmt *prepared; /* at its first use */
+    UT_hash_handle hh;
+};
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    enum store_mode mode;
+    const struct clock *clock;
+    struct statement *statements; /* array */
+    struct statement *by_name;    /* hash over it */
+    size_t copies;                /* of busy statements, in use */
+    ZSTD_CCtx *compressor;        /* at their first use */
+    ZSTD_DCtx *decompressor;
+};
+
+/* ---- values ---- */
+
+struct value {
+    enum { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BYTES } kind;
+    int64_t number;
+    struct str bytes;
+};
+
+static inline struct value value_int(int64_t number)
+{
+    return (struct value){.kind = VALUE_INT, .number = number};
+}
+
+static inline struct value value_size(size_t number)
+{
+    return value_int(number > INT64_MAX ? INT64_MAX : (int64_t)number);
+}
+
+static inline struct value value_text(const char *text)
+{
+    return text ? (struct value){.kind = VALUE_TEXT, .bytes = str_of(text)}
+                : (struct value){.kind = VALUE_NULL};
+}
+
+static inline struct value value_bytes(struct str bytes)
+{
+    return (struct value){.kind = VALUE_BYTES, .bytes = bytes};
+}
+
+static inline struct value value_null(void)
+{
+    return (struct value){.kind = VALUE_NULL};
+}
+
+/* Text (NULL is NULL), bytes, or a whole number. */
+#define V(x)                                                                                       \
+    _Generic((x),                                                                                  \
+        char *: value_text,                                                                        \
+        const char *: value_text,                                                                  \
+        struct str: value_bytes,                                                                   \
+        size_t: value_size,                                                                        \
+        default: value_int)(x)
+
+struct values {
+    const struct value *at;
+    size_t count;
+};
+
+#define VALUES(...)                                                                                \
+    ((struct values){(const struct value[]){__VA_ARGS__},                                          \
+        sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)})
+#define NO_VALUES ((struct values){NULL, 0})
+
+/* ---- statements ---- */
+
+int sql_load(struct store *s, struct error *err);
+void sql_unload(struct store *s);
+
+/* Bind `values` (borrowed until sql_end()) to the named statement. When it is still in use further
+ * up the stack (a callback that reads), a second copy is prepared. */
+int sql_start(
+    struct store *s, const char *name, struct values values, sqlite3_stmt **out, struct error *err);
+/* 1: a row, 0: no more, or a negative code. */
+int sql_step(struct store *s, sqlite3_stmt *statement, struct error *err);
+void sql_end(struct store *s, sqlite3_stmt *statement); /* accepts NULL */
+
+/* Start, step to the end, end. */
+int sql_run(struct store *s, const char *name, struct values values, struct error *err);
+/* The same for a statement that gives one number; RC_NOT_FOUND (without text) when no row came. */
+int sql_number(
+    struct store *s, const char *name, struct values values, int64_t *out, struct error *err);
+
+/* A write transaction. sql_finish() commits when rc is 0 and rolls back else; returns rc or what
+ * went wrong. */
+int sql_begin(struct store *s, struct error *err);
+int sql_finish(struct store *s, int rc, struct error *err);
+
+/* Columns. Text is valid until the next step; NULL where the column is NULL. */
+const char *sql_text(sqlite3_stmt *statement, int column);
+struct str sql_bytes(sqlite3_stmt *statement, int column);
+uint32_t sql_u32(sqlite3_stmt *statement, int column);
+
+/* Turn the connection's last error into ours, with advice. */
+int sql_error(struct store *s, struct error *err);
+
+/* ---- schema ---- */
+
+/* Bring the file to this program's schema, or (STORE_READ) check that it has it. */
+int schema_prepare(struct store *s, struct error *err);
+int schema_newest(void);
+/* Run the migrations up to `last` only: tests make older files with it. */
+int schema_migrate(struct store *s, int last, struct error *err);
+
+/* ---- blobs ---- */
+
+/* Store `text` unless it is there; gives the row. */
+int blob_put(struct store *s, struct str text, int64_t *id, struct error *err);
+/* The text behind columns 1 to 5 (content, length, codec, key_id, data) of a row. Appends. */
+int blob_get(struct store *s, sqlite3_stmt *row, struct buf *text, struct error *err);
+
+/* ---- account intervals ---- */
+
+/* Bring the intervals of `device` to these accounts as of `now_us`. */
+int intervals_update(struct store *s, int64_t device, uint32_t number, int64_t now_us,
+    const struct store_account *accounts, size_t count, struct error *err);
+
+#define STILL_US INT64_MAX /* to_us of an open interval */
+
+#endif
