@@ -14,10 +14,14 @@
  * ("rollcall-settings: settings") and validate it.
  *
  * Mappings become containers. A list is a sequence of mappings, or, when it has one key, a mapping
- * from key to the rest; the rest may be null. A leaf-list is a sequence of scalars or one scalar. A
- * scalar for an `empty` leaf is true. Unknown keys, duplicate keys, wrong types, missing keys,
- * aliases, tags, and violated must and leafref come back as RC_SETTINGS with place
- * "file:line:column", the nearest known word when there is one, and line and caret in err->show.
+ * from key to the rest, or a sequence of keys alone; the rest may be null. A leaf-list is a
+ * sequence of scalars or one scalar. A scalar for an `empty` leaf is true. Scalars are text until a
+ * type says otherwise; booleans may be yes and no. An `anydata` takes anything and holds it as JSON
+ * text (LYD_ANYDATA_STRING; plain true, false, null and whole numbers are not quoted). Unknown
+ * keys, duplicate keys, wrong types, missing keys, aliases, tags, and violated must and leafref
+ * come back as RC_SETTINGS with place "file:line:column", the nearest known word when there is one,
+ * and line and caret in err->show. Values of keys that sound like a secret (password, token, key,
+ * ...) or are unknown are masked. Too many bytes or values are RC_LIMIT.
  *
  * With `lines`, each node carries its position for later errors: see yaml_place(). */
 int yaml_parse(const struct ly_ctx *ctx, const char *root, const char *file, struct str text,
