@@ -26,13 +26,13 @@ bool str_next_line(struct str *rest, struct str *line)
     while (end < rest->len && rest->at[end] != '\n' && rest->at[end] != '\r')
         end++;
     *line = (struct str){rest->at, end};
+    /* A run of CRs is one end, with a LF behind it or without: looking past a run from each of its
+     * bytes would take quadratic time. */
     size_t next = end;
     while (next < rest->len && rest->at[next] == '\r')
         next++;
     if (next < rest->len && rest->at[next] == '\n')
         next++;
-    else if (next > end + 1)
-        next = end + 1; /* lone CRs end a line each */
     rest->at += next;
     rest->len -= next;
     return true;

@@ -41,8 +41,8 @@ static inline bool str_starts(struct str s, const char *prefix)
 /* Cut blanks, tabs, CR and LF from both ends. */
 struct str str_trim(struct str s);
 
-/* The next line of `*rest` without its end (LF, CR LF, CR CR LF, lone CR); moves `*rest` past it.
- * False when nothing is left. */
+/* The next line of `*rest` without its end (LF, or any CRs with or without one LF behind
+ * them); moves `*rest` past it. False when nothing is left. */
 bool str_next_line(struct str *rest, struct str *line);
 
 /* The next word of `*rest`, split at any of blank, tab, CR, LF. False when nothing is left. */

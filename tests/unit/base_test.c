@@ -16,7 +16,7 @@ static void every_kind_of_line_end_ends_one_line(void **state)
         const char *text;
         size_t lines;
     } cases[] = {{"a\nb\n", 2}, {"a\r\nb\r\n", 2}, {"a\r\r\nb\r\r\n", 2}, {"a\rb\r", 2},
-        {"a\n\nb", 3}, {"", 0}, {"\n", 1}};
+        {"a\r\r\rb", 2}, {"a\n\nb", 3}, {"", 0}, {"\n", 1}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct str rest = str_of(cases[i].text), line;
         size_t lines = 0;
