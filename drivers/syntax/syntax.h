@@ -42,9 +42,13 @@ struct syntax;
 int syntax_new(const struct lyd_node *entry, struct syntax **out, struct error *err);
 void syntax_free(struct syntax *s);
 
+/* True when the entry's `detect` finds something in the beginning of `text`, or it has none. */
+bool syntax_fits(const struct syntax *s, struct str text);
+
 /* Read `text`. Unknown syntax is never an error; RC_LIMIT and RC_FORMAT (XML, JSON that cannot be
- * parsed, with the line) are. Time is linear in the text. Words are views into the text where
- * quoting allows; views outside of it live until the line call returns. */
+ * parsed, with the line) are. Past 4096 words of a line the rest is part of its last word. Time is
+ * linear in the text. Words are views into the text where quoting allows; views outside of it live
+ * until the line call returns. */
 int syntax_read(
     const struct syntax *s, struct str text, const struct syntax_sink *sink, struct error *err);
 

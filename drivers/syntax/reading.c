@@ -1,0 +1,382 @@
+#include "reading.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+/* ---- physical lines ---- */
+
+char *reading_scratch(struct reading *r, size_t len)
+{
+    size_t room = 3 * r->text.len + 3;
+    if (!r->scratch)
+        r->scratch = malloc(room);
+    if (!r->scratch || len > room - r->scratch_used)
+        return NULL;
+    char *at = r->scratch + r->scratch_used;
+    r->scratch_used += len;
+    return at;
+}
+
+/* What a terminal would show: backspaces move, escape sequences and NULs show nothing. */
+static struct str render(struct reading *r, struct str line)
+{
+    char *out = reading_scratch(r, line.len);
+    if (!out)
+        return line;
+    size_t cursor = 0, len = 0;
+    for (size_t i = 0; i < line.len; i++) {
+        char c = line.at[i];
+        if (c == '\b') {
+            cursor -= cursor > 0;
+        } else if (c == '\x1b') {
+            if (i + 1 < line.len && line.at[i + 1] == '[') {
+                for (i += 2; i < line.len && (line.at[i] < '@' || line.at[i] > '~');)
+                    i++;
+            } else {
+                i++;
+            }
+        } else if (c != '\0') {
+            out[cursor++] = c;
+            len = cursor > len ? cursor : len;
+        }
+    }
+    return (struct str){out, len};
+}
+
+/* Without "--More--", "<--- More --->" and their like at its start, and without the blanks that
+ * were written over them. */
+static struct str cut_pager(struct str line)
+{
+    size_t start = 0;
+    while (start < line.len && line.at[start] == ' ')
+        start++;
+    size_t at = start;
+    while (at < line.len && strchr("<- ", line.at[at]))
+        at++;
+    if (at == start || line.len - at < 4 || strncasecmp(line.at + at, "more", 4) != 0)
+        return line;
+    size_t end = at += 4;
+    while (end < line.len && strchr("-> ", line.at[end]))
+        end++;
+    if (end == at || !memchr(line.at + at, '-', end - at))
+        return line;
+    while (line.at[end - 1] == ' ')
+        end--;
+    size_t blanks = 0, shown = end;
+    while (end + blanks < line.len && line.at[end + blanks] == ' ' && blanks < shown)
+        blanks++;
+    if (blanks >= shown - start)
+        end += blanks;
+    return (struct str){line.at + end, line.len - end};
+}
+
+bool reading_next(struct reading *r, bool more, struct str *line)
+{
+    struct str next;
+    if (!str_next_line(&r->rest, &next))
+        return false;
+    r->number++;
+    r->raw = next;
+    if (!more)
+        r->scratch_used = 0;
+    if (r->dirty)
+        next = cut_pager(render(r, next));
+    *line = next;
+    return true;
+}
+
+unsigned line_indent(struct str line)
+{
+    unsigned columns = 0;
+    for (size_t i = 0; i < line.len && columns < 1u << 16; i++) {
+        if (line.at[i] == '\t')
+            columns += 8 - columns % 8;
+        else if (line.at[i] == ' ')
+            columns++;
+        else
+            break;
+    }
+    return columns;
+}
+
+static bool starts_with_one(const struct strs *list, struct str line)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (line.len >= list->at[i].len && memcmp(line.at, list->at[i].at, list->at[i].len) == 0)
+            return true;
+    return false;
+}
+
+bool is_comment(const struct syntax *s, struct str line)
+{
+    return line.len > 0 && s->bytes[(unsigned char)line.at[0]] & BYTE_COMMENT &&
+           starts_with_one(&s->comment, line) && !starts_with_one(&s->keep, line);
+}
+
+bool strs_has(const struct strs *list, struct str word)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (str_equal(list->at[i], word))
+            return true;
+    return false;
+}
+
+/* ---- words ---- */
+
+void reading_clear(struct reading *r)
+{
+    r->count = 0;
+    r->fold_from = NULL;
+}
+
+void reading_word(struct reading *r, struct str word, const char *source, const char *end)
+{
+    if (r->count < SYNTAX_MAX_WORDS) {
+        r->words[r->count++] = word;
+        if (r->count == SYNTAX_MAX_WORDS)
+            r->fold_from = source;
+    } else {
+        r->fold_end = end;
+        /* Views into the text join up; what was rendered or unquoted stands elsewhere. */
+        if (r->fold_from && r->fold_end > r->fold_from &&
+            (size_t)(r->fold_end - r->fold_from) <= r->text.len)
+            r->words[SYNTAX_MAX_WORDS - 1] =
+                (struct str){r->fold_from, (size_t)(r->fold_end - r->fold_from)};
+    }
+}
+
+/* The closing quote of the one at `at[0]`, or NULL. */
+static const char *closing_quote(const char *at, const char *end, bool *escaped)
+{
+    char quote = *at++;
+    for (; at < end; at++) {
+        if (*at == quote)
+            return at;
+        if (*at == '\\' && at + 1 < end) {
+            *escaped = true;
+            at++;
+        }
+    }
+    return NULL;
+}
+
+/* Inside quotes a backslash stands for itself before a letter or digit. */
+static size_t copy_unescaped(char *out, const char *at, const char *end)
+{
+    size_t len = 0;
+    for (; at < end; at++) {
+        if (*at == '\\' && at + 1 < end) {
+            unsigned char next = (unsigned char)at[1];
+            bool plain = (next >= '0' && next <= '9') || ((next | 32) >= 'a' && (next | 32) <= 'z');
+            if (plain)
+                out[len++] = *at;
+            at++;
+        }
+        out[len++] = *at;
+    }
+    return len;
+}
+
+/* A word that starts at `at` and holds quotes, or may: its pieces, unquoted and joined. `first` is
+ * where its first quote or backslash is. */
+static const char *take_pieces(
+    struct reading *r, const char *at, const char *first, const char *end, struct str *word)
+{
+    const struct syntax *s = r->s;
+    char *out = reading_scratch(r, (size_t)(first - at));
+    if (!out)
+        return NULL;
+    size_t len = (size_t)(first - at);
+    memcpy(out, at, len);
+    const char *p = first;
+    while (p < end && !(s->bytes[(unsigned char)*p] & (BYTE_BLANK | BYTE_ALONE))) {
+        bool escaped = false;
+        const char *close =
+            s->bytes[(unsigned char)*p] & BYTE_QUOTE && !r->no_delimiter[(unsigned char)*p]
+                ? closing_quote(p, end, &escaped)
+                : NULL;
+        size_t piece;
+        if (close) {
+            piece = (size_t)(close - p - 1);
+            if (!reading_scratch(r, piece))
+                return NULL;
+            len += copy_unescaped(out + len, p + 1, close);
+            p = close + 1;
+        } else {
+            if (s->bytes[(unsigned char)*p] & BYTE_QUOTE && end == r->text.at + r->text.len)
+                r->no_delimiter[(unsigned char)*p] = true;
+            if (*p == '\\' && p + 1 < end && s->mixed)
+                p++;
+            if (!reading_scratch(r, 1))
+                return NULL;
+            out[len++] = *p++;
+        }
+    }
+    *word = (struct str){out, len};
+    return p;
+}
+
+/* A quoted word that is nothing else needs no copy. */
+static const char *take_quoted(struct reading *r, const char *at, const char *end, struct str *word)
+{
+    bool escaped = false;
+    if (r->no_delimiter[(unsigned char)*at])
+        return NULL;
+    const char *close = closing_quote(at, end, &escaped);
+    if (!close) {
+        if (end == r->text.at + r->text.len)
+            r->no_delimiter[(unsigned char)*at] = true;
+        return NULL;
+    }
+    if (r->s->mixed && close + 1 < end &&
+        !(r->s->bytes[(unsigned char)close[1]] & (BYTE_BLANK | BYTE_ALONE)))
+        return take_pieces(r, at, at, end, word);
+    size_t len = (size_t)(close - at - 1);
+    *word = (struct str){at + 1, len};
+    if (escaped) {
+        char *out = reading_scratch(r, len);
+        if (out)
+            *word = (struct str){out, copy_unescaped(out, at + 1, close)};
+    }
+    return close + 1;
+}
+
+static const char *take_paired(
+    const struct syntax *s, const char *at, const char *end, struct str *word)
+{
+    for (size_t i = 0; i < s->paired.count; i++) {
+        struct str mark = s->paired.at[i];
+        if ((size_t)(end - at) < 2 * mark.len || memcmp(at, mark.at, mark.len) != 0)
+            continue;
+        const char *from = at + mark.len;
+        const char *close = memmem(from, (size_t)(end - from), mark.at, mark.len);
+        if (!close)
+            continue;
+        *word = (struct str){at, (size_t)(close + mark.len - at)};
+        return close + mark.len;
+    }
+    return NULL;
+}
+
+bool reading_take(struct reading *r, struct str *rest, bool trailing, struct str *word)
+{
+    const struct syntax *s = r->s;
+    const char *at = rest->at, *end = rest->at + rest->len, *next = NULL;
+    while (at < end && s->bytes[(unsigned char)*at] & BYTE_BLANK)
+        at++;
+    if (at == end)
+        return false;
+    unsigned char class = s->bytes[(unsigned char)*at];
+    if (trailing && class & BYTE_COMMENT && is_comment(s, (struct str){at, (size_t)(end - at)}))
+        return false;
+    if (class & BYTE_ALONE) {
+        *word = (struct str){at, 1};
+        next = at + 1;
+    }
+    if (!next && class & BYTE_QUOTE)
+        next = take_quoted(r, at, end, word);
+    if (!next && class & BYTE_PAIRED)
+        next = take_paired(s, at, end, word);
+    if (!next) {
+        const char *p = at;
+        unsigned stop = BYTE_BLANK | BYTE_ALONE | (s->mixed ? BYTE_QUOTE : 0);
+        while (p < end && !(s->bytes[(unsigned char)*p] & stop) && !(s->mixed && *p == '\\'))
+            p++;
+        *word = (struct str){at, (size_t)(p - at)};
+        next = p;
+        if (p < end && s->mixed && !(s->bytes[(unsigned char)*p] & (BYTE_BLANK | BYTE_ALONE))) {
+            next = take_pieces(r, at, p, end, word);
+            if (!next)
+                next = p + 1;
+        }
+    }
+    *rest = (struct str){next, (size_t)(end - next)};
+    return true;
+}
+
+void reading_split(struct reading *r, struct str line, bool trailing)
+{
+    const char *end = line.at + line.len;
+    struct str word;
+    if (!r->s->plain || trailing) {
+        struct str rest = line;
+        for (;;) {
+            const char *source = rest.at;
+            if (!reading_take(r, &rest, trailing, &word))
+                return;
+            reading_word(r, word, source, end);
+        }
+    }
+    const unsigned char *bytes = r->s->bytes;
+    for (const char *at = line.at; at < end;) {
+        while (at < end && bytes[(unsigned char)*at] & BYTE_BLANK)
+            at++;
+        const char *from = at;
+        while (at < end && !(bytes[(unsigned char)*at] & BYTE_BLANK))
+            at++;
+        if (at > from)
+            reading_word(r, (struct str){from, (size_t)(at - from)}, from, end);
+    }
+}
+
+/* ---- reporting ---- */
+
+static void drop_verbs(struct reading *r)
+{
+    size_t drop = 0;
+    for (size_t i = 0; i < r->s->verbs.count && drop + 1 < r->count; i++)
+        if (str_equal(r->words[drop], r->s->verbs.at[i]))
+            drop++;
+    if (drop == 0)
+        return;
+    r->count -= drop;
+    memmove(r->words, r->words + drop, r->count * sizeof *r->words);
+}
+
+void reading_match(struct reading *r, unsigned depth, struct pattern_match *match)
+{
+    size_t under = depth == 0 ? r->s->under_count : 0;
+    drop_verbs(r);
+    if (under > 0) {
+        memmove(r->words + under, r->words, r->count * sizeof *r->words);
+        memcpy(r->words, r->s->under, under * sizeof *r->words);
+        r->count += under;
+    }
+    struct level *outer = &r->levels[depth], *inner = outer + 1;
+    inner->state = outer->state;
+    pattern_follow(&r->s->patterns, &inner->state, r->words, r->count, match);
+    inner->inside = outer->inside || match->kinds & PATTERN_INSIDE;
+}
+
+int reading_report(struct reading *r, unsigned depth, struct span span, bool inactive,
+    const struct pattern_match *match)
+{
+    struct level *outer = &r->levels[depth];
+    outer[1].inactive = inactive || outer->inactive;
+    struct syntax_line line = {
+        .depth = depth,
+        .words = r->words,
+        .word_count = r->count,
+        .number = span.number,
+        .last = span.last,
+        .raw = span.raw,
+        .ordered = outer->inside || match->kinds & PATTERN_ORDERED,
+        .inactive = outer[1].inactive,
+    };
+    return r->sink->line(r->sink->ctx, &line);
+}
+
+int reading_line(struct reading *r, unsigned depth, struct span span, bool inactive)
+{
+    struct pattern_match match;
+    reading_match(r, depth, &match);
+    return reading_report(r, depth, span, inactive, &match);
+}
+
+int reading_fail(struct reading *r, enum rc code, uint32_t number, const char *what)
+{
+    char place[32];
+    snprintf(place, sizeof place, "line %u", number);
+    return error_at(r->err, code, place, "%s", what);
+}

@@ -1,0 +1,256 @@
+#include "syntax.h"
+
+#include <stdlib.h>
+
+#include "base/yang.h"
+#include "reading.h"
+
+static const struct {
+    const char *name;
+    int (*read)(struct reading *r);
+    const char *quote; /* by default */
+    char continuation;
+    char separator;
+    bool mixed;
+} shapes[SHAPE_COUNT] = {
+    [SHAPE_INDENTED] = {"indented", indented_read, "", 0, 0, false},
+    [SHAPE_XML] = {"xml", xml_read, "", 0, 0, false},
+};
+
+/* All values of the leaf-list `name`, copied. */
+static int take_list(
+    struct syntax *s, const struct lyd_node *entry, const char *name, struct strs *out)
+{
+    size_t count = 0;
+    const struct lyd_node *node;
+    LY_LIST_FOR(lyd_child(entry), node)
+    count += strcmp(LYD_NAME(node), name) == 0;
+    if (count == 0)
+        return RC_OK;
+    out->at = arena_take(&s->arena, count * sizeof *out->at);
+    if (!out->at)
+        return RC_NO_MEMORY;
+    LY_LIST_FOR(lyd_child(entry), node)
+    {
+        if (strcmp(LYD_NAME(node), name) != 0)
+            continue;
+        struct str value = str_of(lyd_get_value(node));
+        value.at = arena_dup(&s->arena, value);
+        if (!value.at)
+            return RC_NO_MEMORY;
+        out->at[out->count++] = value;
+    }
+    return RC_OK;
+}
+
+static int take_text(struct syntax *s, const char *value, struct str *out)
+{
+    *out = str_of(value ? value : "");
+    out->at = arena_dup(&s->arena, *out);
+    return out->at ? RC_OK : RC_NO_MEMORY;
+}
+
+static int take_patterns(
+    struct syntax *s, const struct lyd_node *entry, const char *name, enum pattern_kind kind)
+{
+    struct strs list = {NULL, 0};
+    int rc = take_list(s, entry, name, &list);
+    for (size_t i = 0; !rc && i < list.count; i++) {
+        struct str words = list.at[i];
+        enum pattern_kind is = kind;
+        if (kind == PATTERN_ORDERED && words.len > 2 && words.at[words.len - 1] == '>') {
+            words.len -= 2;
+            is = PATTERN_INSIDE;
+        }
+        rc = patterns_add(&s->patterns, words, is, 0);
+    }
+    return rc;
+}
+
+static int take_verbatim(struct syntax *s, const struct lyd_node *entry)
+{
+    size_t count = 0;
+    const struct lyd_node *node;
+    int rc = RC_OK;
+    LY_LIST_FOR(lyd_child(entry), node)
+    count += strcmp(LYD_NAME(node), "verbatim") == 0;
+    s->verbatim = arena_take(&s->arena, (count + 1) * sizeof *s->verbatim);
+    if (!s->verbatim)
+        return RC_NO_MEMORY;
+    LY_LIST_FOR(lyd_child(entry), node)
+    {
+        if (strcmp(LYD_NAME(node), "verbatim") != 0)
+            continue;
+        struct verbatim *v = &s->verbatim[s->verbatim_count];
+        const char *join = yang_leaf(node, "join"), *flat = yang_leaf(node, "flat");
+        v->join = join && strcmp(join, "true") == 0;
+        v->flat = flat && strcmp(flat, "true") == 0;
+        if ((rc = take_text(s, yang_leaf(node, "ends"), &v->ends)) ||
+            (rc = patterns_add(&s->patterns, str_of(yang_leaf(node, "opens")), PATTERN_VERBATIM,
+                 (uint32_t)s->verbatim_count)))
+            return rc;
+        s->verbatim_count++;
+    }
+    return rc;
+}
+
+static int take_under(struct syntax *s, const struct lyd_node *entry)
+{
+    struct str words, word;
+    int rc = take_text(s, yang_leaf(entry, "under"), &words);
+    while (
+        !rc && s->under_count < sizeof s->under / sizeof *s->under && str_next_word(&words, &word))
+        s->under[s->under_count++] = word;
+    return rc;
+}
+
+static int take_detect(struct syntax *s, const struct lyd_node *entry, struct error *err)
+{
+    const char *detect = yang_leaf(entry, "detect");
+    if (!detect)
+        return RC_OK;
+    int number;
+    PCRE2_SIZE at;
+    s->detect = pcre2_compile(
+        (PCRE2_SPTR)detect, PCRE2_ZERO_TERMINATED, PCRE2_MULTILINE, &number, &at, NULL);
+    if (s->detect)
+        return RC_OK;
+    char why[128];
+    pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof why);
+    return error_set(err, RC_SETTINGS, "syntax %s: detect: %s at character %zu",
+        yang_leaf(entry, "name"), why, at + 1);
+}
+
+static void mark_bytes(struct syntax *s, const char *bytes, unsigned char class)
+{
+    for (; bytes && *bytes; bytes++)
+        s->bytes[(unsigned char)*bytes] |= class;
+}
+
+static void mark_first_bytes(struct syntax *s, const struct strs *list, unsigned char class)
+{
+    for (size_t i = 0; i < list->count; i++)
+        s->bytes[(unsigned char)list->at[i].at[0]] |= class;
+}
+
+static int take_settings(struct syntax *s, const struct lyd_node *entry, struct error *err)
+{
+    const struct {
+        const char *name;
+        struct strs *to;
+    } lists[] = {{"comment", &s->comment}, {"keep", &s->keep}, {"ends", &s->ends},
+        {"verbs", &s->verbs}, {"paired", &s->paired}, {"keys", &s->keys}, {"drop", &s->drop}};
+    int rc;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if ((rc = take_list(s, entry, lists[i].name, lists[i].to)))
+            return rc;
+    if ((rc = take_patterns(s, entry, "ordered", PATTERN_ORDERED)) ||
+        (rc = take_patterns(s, entry, "banner", PATTERN_BANNER)) ||
+        (rc = take_patterns(s, entry, "opens", PATTERN_OPENS)) || (rc = take_verbatim(s, entry)) ||
+        (rc = take_under(s, entry)) || (rc = take_detect(s, entry, err)))
+        return rc;
+    const char *banner_end = yang_leaf(entry, "banner-end");
+    if ((rc = take_text(s, banner_end ? banner_end : "EOF", &s->banner_end)))
+        return rc;
+    const char *one = yang_leaf(entry, "continuation");
+    s->continuation = one ? *one : shapes[s->shape].continuation;
+    one = yang_leaf(entry, "separator");
+    s->separator = one ? *one : shapes[s->shape].separator;
+    s->mixed = shapes[s->shape].mixed;
+    const char *quote = yang_leaf(entry, "quote"), *alone = yang_leaf(entry, "alone");
+    mark_bytes(s, " \t\r\n\f\v", BYTE_BLANK);
+    s->bytes[0] |= BYTE_BLANK;
+    mark_bytes(s, quote ? quote : shapes[s->shape].quote, BYTE_QUOTE);
+    mark_bytes(s, alone, BYTE_ALONE);
+    mark_first_bytes(s, &s->paired, BYTE_PAIRED);
+    mark_first_bytes(s, &s->comment, BYTE_COMMENT);
+    s->plain =
+        !s->mixed && !alone && s->paired.count == 0 && !*(quote ? quote : shapes[s->shape].quote);
+    return RC_OK;
+}
+
+int syntax_new(const struct lyd_node *entry, struct syntax **out, struct error *err)
+{
+    const char *shape = yang_leaf(entry, "shape");
+    struct syntax *s = calloc(1, sizeof *s);
+    if (!s)
+        return error_set(err, RC_NO_MEMORY, "out of memory");
+    while (s->shape < SHAPE_COUNT &&
+           (!shape || !shapes[s->shape].name || strcmp(shapes[s->shape].name, shape) != 0))
+        s->shape++;
+    int rc = s->shape < SHAPE_COUNT
+                 ? take_settings(s, entry, err)
+                 : error_set(err, RC_SETTINGS, "unknown syntax shape %s", shape ? shape : "");
+    if (rc == RC_NO_MEMORY)
+        error_set(err, rc, "out of memory");
+    if (rc) {
+        syntax_free(s);
+        return rc;
+    }
+    *out = s;
+    return RC_OK;
+}
+
+void syntax_free(struct syntax *s)
+{
+    if (!s)
+        return;
+    patterns_free(&s->patterns);
+    pcre2_code_free(s->detect);
+    arena_free(&s->arena);
+    free(s);
+}
+
+bool syntax_fits(const struct syntax *s, struct str text)
+{
+    if (!s->detect)
+        return true;
+    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+    pcre2_match_context *limits = pcre2_match_context_create(NULL);
+    int found = -1;
+    if (data && limits) {
+        pcre2_set_match_limit(limits, 1000000);
+        found = pcre2_match(
+            s->detect, (PCRE2_SPTR)text.at, text.len < 4096 ? text.len : 4096, 0, 0, data, limits);
+    }
+    pcre2_match_context_free(limits);
+    pcre2_match_data_free(data);
+    return found >= 0;
+}
+
+/* Bytes that only a terminal understands, or a pager's prompt: lines need cleaning. */
+static bool is_dirty(struct str text)
+{
+    return memchr(text.at, '\b', text.len) || memchr(text.at, '\x1b', text.len) ||
+           memchr(text.at, '\0', text.len) || memmem(text.at, text.len, "More", 4) ||
+           memmem(text.at, text.len, "more -", 6);
+}
+
+int syntax_read(
+    const struct syntax *s, struct str text, const struct syntax_sink *sink, struct error *err)
+{
+    if (str_starts(text, "\xef\xbb\xbf"))
+        text = (struct str){text.at + 3, text.len - 3};
+    if (text.len == 0)
+        return RC_OK;
+    if (text.len > UINT32_MAX - 1)
+        return error_set(err, RC_LIMIT, "the text is longer than 4 GiB");
+    struct reading *r = calloc(1, sizeof *r);
+    if (r)
+        r->words = malloc((SYNTAX_MAX_WORDS + 16) * sizeof *r->words);
+    if (!r || !r->words) {
+        free(r);
+        return error_set(err, RC_NO_MEMORY, "out of memory");
+    }
+    r->s = s;
+    r->sink = sink;
+    r->err = err;
+    r->text = r->rest = text;
+    r->dirty = is_dirty(text);
+    pattern_start(&r->levels[0].state);
+    int rc = shapes[s->shape].read(r);
+    free(r->scratch);
+    free(r->words);
+    free(r);
+    return rc;
+}
