@@ -235,6 +235,8 @@ static int read_document(struct xml *x, struct str text, struct str clean)
             str_next_line(&rest, &line);
         rc = reading_fail(r, RC_FORMAT, number ? number : 1, what);
     }
+    xmlFreeDoc(x->parser->myDoc); /* the parser's own, for a document type's entities */
+    x->parser->myDoc = NULL;
     xmlFreeParserCtxt(x->parser);
     x->parser = NULL;
     return rc;
