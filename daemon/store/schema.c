@@ -10,18 +10,15 @@
 /* "ROLL", so that file(1) and we can tell a store from other databases. */
 #define APPLICATION_ID 0x524f4c4c
 
-static int migration_number(const struct embedded *file)
-{
-    return atoi(file->name + strlen(MIGRATION_PREFIX));
-}
+#define MOST_MIGRATIONS 64
 
-int schema_newest(void)
+static size_t embedded_migrations(struct migration out[MOST_MIGRATIONS])
 {
-    int newest = 0;
+    size_t count = 0;
     const struct embedded *file = NULL;
-    while ((file = embedded_next(MIGRATION_PREFIX, file)))
-        newest = migration_number(file);
-    return newest;
+    while (count < MOST_MIGRATIONS && (file = embedded_next(MIGRATION_PREFIX, file)))
+        out[count++] = (struct migration){atoi(file->name + strlen(MIGRATION_PREFIX)), file->data};
+    return count;
 }
 
 static int execute(struct store *s, const char *sql, struct error *err)
@@ -62,7 +59,7 @@ static int schema_of_file(struct store *s, int *schema, struct error *err)
     return RC_OK;
 }
 
-static int migrate_one(struct store *s, const struct embedded *file, int number, struct error *err)
+static int migrate_one(struct store *s, const struct migration *migration, struct error *err)
 {
     int rc = sql_begin(s, err);
     if (rc)
@@ -70,33 +67,21 @@ static int migrate_one(struct store *s, const struct embedded *file, int number,
     /* Another process may have been faster. */
     int schema = 0;
     rc = schema_of_file(s, &schema, err);
-    if (!rc && schema < number) {
+    if (!rc && schema < migration->number) {
         char mark[96];
         snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-            APPLICATION_ID, number);
-        rc = execute(s, file->data, err);
+            APPLICATION_ID, migration->number);
+        rc = execute(s, migration->sql, err);
         if (!rc)
             rc = execute(s, mark, err);
     }
     return sql_finish(s, rc, err);
 }
 
-int schema_migrate(struct store *s, int last, struct error *err)
+int schema_bring(
+    struct store *s, const struct migration *migrations, size_t count, struct error *err)
 {
-    int schema = 0;
-    int rc = schema_of_file(s, &schema, err);
-    const struct embedded *file = NULL;
-    while (!rc && (file = embedded_next(MIGRATION_PREFIX, file))) {
-        int number = migration_number(file);
-        if (number > schema && number <= last)
-            rc = migrate_one(s, file, number, err);
-    }
-    return rc;
-}
-
-int schema_prepare(struct store *s, struct error *err)
-{
-    int schema = 0, newest = schema_newest();
+    int schema = 0, newest = count ? migrations[count - 1].number : 0;
     int rc = schema_of_file(s, &schema, err);
     if (rc)
         return rc;
@@ -104,12 +89,19 @@ int schema_prepare(struct store *s, struct error *err)
         return error_set(err, RC_STORE,
             "%s was written by a newer rollcall (schema %d, this one knows %d); update this one",
             s->path, schema, newest);
-    if (schema == newest)
-        return RC_OK;
-    if (s->mode == STORE_READ)
+    if (schema < newest && s->mode == STORE_READ)
         return error_set(err, RC_STORE,
             "%s is of an older rollcall (schema %d, this one needs %d); start rollcalld or run "
             "rollcall collect once: both bring it up to date",
             s->path, schema, newest);
-    return schema_migrate(s, newest, err);
+    for (size_t i = 0; !rc && i < count; i++)
+        if (migrations[i].number > schema)
+            rc = migrate_one(s, &migrations[i], err);
+    return rc;
+}
+
+int schema_prepare(struct store *s, struct error *err)
+{
+    struct migration migrations[MOST_MIGRATIONS];
+    return schema_bring(s, migrations, embedded_migrations(migrations), err);
 }

@@ -126,11 +126,17 @@ int sql_error(struct store *s, struct error *err);
 
 /* ---- schema ---- */
 
-/* Bring the file to this program's schema, or (STORE_READ) check that it has it. */
+struct migration {
+    int number;
+    const char *sql;
+};
+
+/* Bring the file to the last of `migrations` (sorted by number), or (STORE_READ) check that it is
+ * there. */
+int schema_bring(
+    struct store *s, const struct migration *migrations, size_t count, struct error *err);
+/* The same with the migrations of this program. */
 int schema_prepare(struct store *s, struct error *err);
-int schema_newest(void);
-/* Run the migrations up to `last` only: tests make older files with it. */
-int schema_migrate(struct store *s, int last, struct error *err);
 
 /* ---- blobs ---- */
 
