@@ -1,8 +1,24 @@
 /* Leases: one writer a device. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include "store/sql.h"
 
 /* No lease is longer: one that seems to be is from before the clock was set back. */
 #define MOST_LEASE_S 86400
+
+/* A holder ("host:pid:random") on this machine whose process is gone: killed, it dropped nothing,
+ * and nobody need wait for its lease to run out. */
+static bool is_gone(const char *holder)
+{
+    char host[64] = "", name[64];
+    long pid;
+    gethostname(host, sizeof host - 1);
+    return sscanf(holder, "%63[^:]:%ld:", name, &pid) == 2 && pid > 0 && strcmp(host, name) == 0 &&
+           kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
 
 /* The holder's name when somebody else holds it now; empty else. */
 static int find_other(struct store *s, const char *device, const char *holder, int64_t now_us,
@@ -18,7 +34,7 @@ static int find_other(struct store *s, const char *device, const char *holder, i
         const char *who = sql_text(row, 0);
         int64_t until_us = sqlite3_column_int64(row, 1);
         bool runs = until_us > now_us && until_us - now_us <= (int64_t)MOST_LEASE_S * 1000000;
-        if (runs && strcmp(who, holder) != 0)
+        if (runs && strcmp(who, holder) != 0 && !is_gone(who))
             text_escape(other, size, who, strlen(who));
         rc = RC_OK;
     }
