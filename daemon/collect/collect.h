@@ -32,7 +32,7 @@ void collect_close(struct collect *c);
 
 /* After settings and platforms were read again. Collections that have begun keep their device,
  * which must live until they end. */
-int collect_reload(struct collect *c, const struct collect_setup *setup, struct error *err);
+void collect_reload(struct collect *c, const struct collect_setup *setup);
 
 struct collect_report {
     struct error failure; /* code RC_OK: the device was read */

@@ -1,0 +1,387 @@
+#include "collect/collect.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "collect/accounts.h"
+#include "collect/event_json.h"
+#include "collect/evidence.h"
+#include "collect/run.h"
+
+/* Another writer may store a version while we compare: then compare again, with that one. */
+#define MOST_COMPARISONS 3
+/* A lease outlasts the job's deadline by this, for what comes after the pull. */
+#define LEASE_MARGIN_S 30
+
+/* ---- what collections share ---- */
+
+int collect_open(const struct collect_setup *setup, struct collect **out, struct error *err)
+{
+    struct collect *c = calloc(1, sizeof *c);
+    char host[64] = "";
+    if (!c || sodium_init() < 0) {
+        free(c);
+        return error_set(err, RC_NO_MEMORY, "no memory to collect with");
+    }
+    gethostname(host, sizeof host - 1);
+    snprintf(
+        c->holder, sizeof c->holder, "%s:%ld:%08x", host, (long)getpid(), randombytes_random());
+    c->setup = *setup;
+    *out = c;
+    return RC_OK;
+}
+
+static void forget_readers(struct collect *c)
+{
+    for (size_t i = 0; i < c->reader_count; i++)
+        reader_free(c->readers[i].reader);
+    free(c->readers);
+    c->readers = NULL;
+    c->reader_count = 0;
+}
+
+void collect_close(struct collect *c)
+{
+    if (!c)
+        return;
+    forget_readers(c);
+    free(c);
+}
+
+void collect_reload(struct collect *c, const struct collect_setup *setup)
+{
+    forget_readers(c);
+    c->setup = *setup;
+}
+
+int collect_reader(struct collect *c, const struct platform *platform, const struct reader **out,
+    struct error *err)
+{
+    for (size_t i = 0; i < c->reader_count; i++)
+        if (c->readers[i].platform == platform) {
+            *out = c->readers[i].reader;
+            return RC_OK;
+        }
+    struct kept_reader *more = realloc(c->readers, (c->reader_count + 1) * sizeof *more);
+    if (!more)
+        return error_set(err, RC_NO_MEMORY, "no memory for the rules of %s", platform->name);
+    c->readers = more;
+    struct kept_reader *kept = &more[c->reader_count];
+    *kept = (struct kept_reader){.platform = platform};
+    int rc = reader_new(platform, &kept->reader, err);
+    if (rc)
+        return rc;
+    c->reader_count++;
+    *out = kept->reader;
+    return RC_OK;
+}
+
+/* ---- before the pull ---- */
+
+static unsigned lease_seconds(const struct device *device)
+{
+    return device->total_ms / 800 + 1 + LEASE_MARGIN_S;
+}
+
+static int record_refusal(struct collection *collection, const struct error *why)
+{
+    struct collect_report report;
+    struct result *result = calloc(1, sizeof *result);
+    if (!result) {
+        collection_free(collection);
+        return RC_NO_MEMORY;
+    }
+    result->failure = *why;
+    return collect_end(collection, result, &report, NULL);
+}
+
+int collect_begin(
+    struct collect *c, const struct device *device, struct collection **out, struct error *err)
+{
+    struct error why = ERROR_INIT;
+    struct collection *collection = calloc(1, sizeof *collection);
+    if (!collection)
+        return error_set(err, RC_NO_MEMORY, "no memory for a collection");
+    *collection =
+        (struct collection){.c = c, .device = device, .started_us = clock_now_us(c->setup.clock)};
+    int rc = store_lease_take(c->setup.store, device->name, c->holder, lease_seconds(device), err);
+    if (rc) {
+        collection_free(collection);
+        return rc;
+    }
+    collection->leased = true;
+    rc = job_kit_fill(&collection->job, device, c->setup.store, &why);
+    if (rc) {
+        if (err)
+            *err = why;
+        record_refusal(collection, &why);
+        return rc;
+    }
+    *out = collection;
+    return RC_OK;
+}
+
+const struct driver_job *collection_job(const struct collection *collection)
+{
+    return &collection->job.job;
+}
+
+void collection_free(struct collection *collection)
+{
+    if (!collection)
+        return;
+    struct collect *c = collection->c;
+    if (collection->leased)
+        store_lease_drop(c->setup.store, collection->device->name, c->holder, NULL);
+    job_kit_clear(&collection->job);
+    free(collection);
+}
+
+/* ---- after the pull ---- */
+
+static int read_config(struct run *r, struct error *failure)
+{
+    const struct driver_result *driver = &r->result->driver;
+    unsigned char digest[CONFIG_DIGEST_BYTES];
+    int rc = config_read(driver->platform, driver->parts, driver->part_count, &r->config, failure);
+    if (rc)
+        return rc;
+    config_digest(r->config, digest);
+    sodium_bin2hex(r->digest, sizeof r->digest, digest, sizeof digest);
+    return RC_OK;
+}
+
+static bool is_unchanged(const struct run *r)
+{
+    const struct store_version *v = &r->known.version;
+    return v->number && strcmp(v->digest, r->digest) == 0 &&
+           strcmp(v->platform, r->result->driver.platform->name) == 0;
+}
+
+static int read_access(struct run *r, struct error *failure)
+{
+    const struct collect_setup *s = &r->c->setup;
+    return access_build(
+        s->ctx, r->result->driver.platform, r->result->draft, s->key, &r->tree, failure);
+}
+
+static struct store_collection start_record(const struct run *r)
+{
+    const struct platform *platform = r->result->driver.platform;
+    const char *name = platform ? platform->name : NULL;
+    if (!name && r->device->platform)
+        name = r->device->platform->name;
+    return (struct store_collection){.device = r->device->name,
+        .address = r->device->address,
+        .platform = name ? name : r->known.version.platform,
+        .started_us = r->collection->started_us,
+        .ended_us = r->ended_us,
+        .previous = r->known.version.number};
+}
+
+/* Events as documents and sinks, then the one transaction. */
+static int write_record(struct run *r, struct store_collection *record, const char *state,
+    struct redactor *redactor, struct error *err)
+{
+    const struct settings *settings = r->c->setup.settings;
+    struct arena memory = {0};
+    size_t count = r->events.count, sinks = settings->sink_count;
+    struct store_event *events = arena_take(&memory, (count + 1) * sizeof *events);
+    const char **names = arena_take(&memory, (sinks + 1) * sizeof *names);
+    int *minimum = arena_take(&memory, (sinks + 1) * sizeof *minimum);
+    uint32_t current = r->known.version.number;
+    const struct event_origin origin = {.device = r->device->name,
+        .version = record->new_version ? current + 1 : current,
+        .previous = record->new_version ? current : 0,
+        .state = state,
+        .seen_us = r->ended_us,
+        .author = record->author,
+        .redactor = redactor};
+    int rc = events && names && minimum ? RC_OK : RC_NO_MEMORY;
+    for (size_t i = 0; rc == RC_OK && i < sinks; i++) {
+        names[i] = settings->sinks[i].name;
+        minimum[i] = settings->sinks[i].minimum;
+    }
+    for (size_t i = 0; rc == RC_OK && i < count; i++) {
+        const struct event *e = &r->events.at[i];
+        char id[EVENT_ID_SIZE];
+        events[i] = (struct store_event){arena_dup(&memory, str_of(event_id(e, &origin, id))),
+            e->event, e->severity, e->subject, e->path, event_document(e, &origin)};
+        rc = events[i].id && events[i].json ? RC_OK : RC_NO_MEMORY;
+        if (e->severity > r->report->worst_severity)
+            r->report->worst_severity = e->severity;
+    }
+    if (rc)
+        rc = error_set(err, rc, "no memory for events");
+    record->events = events;
+    record->event_count = r->report->event_count = count;
+    record->sinks = names;
+    record->sink_minimum = minimum;
+    record->sink_count = sinks;
+    if (rc == RC_OK)
+        rc = store_collect(r->c->setup.store, record, &r->report->version, err);
+    for (size_t i = 0; events && i < count; i++)
+        free((char *)(uintptr_t)events[i].json);
+    arena_free(&memory);
+    return rc;
+}
+
+static int record_failure(struct run *r, struct error *err)
+{
+    char message[1100], since[TIME_TEXT_SIZE];
+    const struct error *failure = &r->result->failure;
+    struct store_collection record = start_record(r);
+    record.failure = rc_name(failure->code);
+    record.message = error_line(failure, message, sizeof message);
+    r->report->failure = *failure;
+    int rc = find_failure(r, err);
+    time_format(r->known.last_success_us, since);
+    return rc ? rc : write_record(r, &record, since, NULL, err);
+}
+
+static int record_unchanged(struct run *r, struct error *err)
+{
+    char started[TIME_TEXT_SIZE];
+    struct store_collection record = start_record(r);
+    r->report->accounts = r->known.accounts;
+    r->report->admins = r->known.admins;
+    int rc = find_recovery(r, err);
+    time_format(r->collection->started_us, started);
+    return rc ? rc : write_record(r, &record, started, NULL, err);
+}
+
+static struct store_part *list_parts(const struct driver_result *driver)
+{
+    struct store_part *parts = calloc(driver->part_count + 1, sizeof *parts);
+    for (size_t i = 0; parts && i < driver->part_count; i++)
+        parts[i] = (struct store_part){driver->parts[i].name, buf_str(&driver->parts[i].text)};
+    return parts;
+}
+
+static int record_version(struct run *r, struct error *err)
+{
+    const struct collect_setup *s = &r->c->setup;
+    const struct driver_result *driver = &r->result->driver;
+    const struct reader *reader = NULL;
+    struct redactor *redactor = NULL;
+    struct accounts accounts = {0};
+    struct buf json = {0};
+    struct store_collection record = start_record(r);
+    struct store_part *parts = list_parts(driver);
+    int rc = parts ? RC_OK : error_set(err, RC_NO_MEMORY, "no memory for a version");
+    if (rc == RC_OK)
+        rc = find_changes(r, err);
+    if (rc == RC_OK)
+        rc = find_recovery(r, err);
+    if (rc == RC_OK)
+        rc = collect_reader(r->c, driver->platform, &reader, err);
+    if (rc == RC_OK)
+        rc = redactor_new(reader, s->key, &r->known.parts, driver, &redactor, err);
+    if (rc == RC_OK)
+        rc = access_print(r->tree, true, &json, err);
+    if (rc == RC_OK)
+        rc = accounts_from_tree(r->tree, &accounts);
+    record.new_version = true;
+    record.digest = r->digest;
+    record.author = draft_author(r->result->draft);
+    record.parts = parts;
+    record.part_count = driver->part_count;
+    record.access_json = buf_text(&json);
+    record.accounts = accounts.at;
+    record.account_count = r->report->accounts = accounts.count;
+    r->report->admins = accounts.admins;
+    r->report->new_version = true;
+    r->report->first = r->known.version.number == 0;
+    if (rc == RC_OK)
+        rc = write_record(r, &record, r->digest, redactor, err);
+    redactor_free(redactor);
+    accounts_free(&accounts);
+    buf_free(&json);
+    free(parts);
+    return rc;
+}
+
+static void run_clear(struct run *r)
+{
+    known_free(&r->known);
+    events_free(&r->events);
+    config_free(r->config);
+    lyd_free_all(r->tree);
+}
+
+/* The guided tour: from what a collector sent to what the store keeps. */
+static int run_once(struct run *r, struct error *err)
+{
+    const struct collect_setup *s = &r->c->setup;
+    struct error *failure = &r->result->failure;
+    bool unchanged = false;
+    *r->report = (struct collect_report){.dialogue_us = r->result->driver.dialogue_us};
+    r->ended_us = clock_now_us(s->clock);
+    int rc = known_load(&r->known, s->store, r->device->name, err);
+    if (rc)
+        return rc;
+    if (failure->code == RC_OK)
+        check_whole(r, failure);
+    if (failure->code == RC_OK)
+        read_config(r, failure);
+    if (failure->code == RC_OK)
+        unchanged = is_unchanged(r);
+    if (failure->code == RC_OK && !unchanged)
+        read_access(r, failure);
+    if (failure->code == RC_OK && !unchanged)
+        rc = known_load_tree(r, err);
+    if (rc)
+        return rc;
+    if (failure->code == RC_OK && !unchanged)
+        r->report->soon = check_shrunken(r, failure) != RC_OK;
+    if (failure->code == RC_OK)
+        rc = find_new_pins(r, err);
+    if (rc)
+        return rc;
+    return failure->code ? record_failure(r, err)
+           : unchanged   ? record_unchanged(r, err)
+                         : record_version(r, err);
+}
+
+int collect_end(struct collection *collection, struct result *result, struct collect_report *report,
+    struct error *err)
+{
+    int rc = RC_BUSY;
+    for (int i = 0; rc == RC_BUSY && i < MOST_COMPARISONS; i++) {
+        struct run run = {.c = collection->c,
+            .collection = collection,
+            .device = collection->device,
+            .result = result,
+            .report = report};
+        rc = run_once(&run, err);
+        run_clear(&run);
+    }
+    if (rc && err)
+        report->failure = *err;
+    else if (rc)
+        error_set(&report->failure, rc, "%s", rc_name(rc));
+    result_free(result);
+    collection_free(collection);
+    return rc;
+}
+
+int collect_device(struct collect *c, const struct device *device, collect_pull *pull, void *ctx,
+    struct collect_report *report, struct error *err)
+{
+    struct collection *collection = NULL;
+    struct result *result = calloc(1, sizeof *result);
+    if (!result)
+        return error_set(err, RC_NO_MEMORY, "no memory for a collection");
+    int rc = collect_begin(c, device, &collection, err);
+    if (rc) {
+        *report = (struct collect_report){0};
+        if (err)
+            report->failure = *err;
+        free(result);
+        return rc;
+    }
+    pull(ctx, collection_job(collection), result);
+    return collect_end(collection, result, report, err);
+}

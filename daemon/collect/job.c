@@ -1,0 +1,63 @@
+#include "collect/job.h"
+
+#include <stdlib.h>
+
+static int fill_hop(struct job_kit *kit, size_t index, const struct device *device,
+    struct store *store, struct error *err)
+{
+    struct driver_hop *hop = &kit->hops[index];
+    struct buf *keys = &kit->host_keys[index];
+    *hop = (struct driver_hop){.name = device->name,
+        .address = device->address,
+        .port = device->port,
+        .legacy_algorithms = device->legacy_algorithms};
+    kit->count = index + 1;
+    int rc = store_host_keys(store, device->name, keys, err);
+    if (rc == RC_OK && keys->len)
+        hop->host_keys = buf_text(keys);
+    if (rc == RC_OK && device->credential)
+        rc = settings_resolve(device->credential, &hop->login, err);
+    return rc;
+}
+
+int job_kit_fill(
+    struct job_kit *kit, const struct device *device, struct store *store, struct error *err)
+{
+    size_t count = device->jump_count + 1;
+    *kit = (struct job_kit){0};
+    kit->hops = calloc(count, sizeof *kit->hops);
+    kit->host_keys = calloc(count, sizeof *kit->host_keys);
+    if (!kit->hops || !kit->host_keys)
+        return error_set(err, RC_NO_MEMORY, "no memory for a job");
+    kit->job = (struct driver_job){.hops = kit->hops,
+        .hop_count = count,
+        .host_key_policy = device->host_key_policy,
+        .platform = device->platform,
+        .connect_ms = device->connect_ms,
+        .command_ms = device->command_ms,
+        .total_ms = device->total_ms,
+        .max_bytes = device->max_bytes};
+    int rc = RC_OK;
+    for (size_t i = 0; rc == RC_OK && i < count; i++)
+        rc = fill_hop(kit, i, i < device->jump_count ? device->jumps[i] : device, store, err);
+    return rc;
+}
+
+void job_kit_clear(struct job_kit *kit)
+{
+    for (size_t i = 0; i < kit->count; i++) {
+        login_free(&kit->hops[i].login);
+        buf_free(&kit->host_keys[i]);
+    }
+    free(kit->hops);
+    free(kit->host_keys);
+    *kit = (struct job_kit){0};
+}
+
+const struct driver_hop *job_kit_hop(const struct job_kit *kit, const char *name)
+{
+    for (size_t i = 0; i < kit->count; i++)
+        if (strcmp(kit->hops[i].name, name) == 0)
+            return &kit->hops[i];
+    return NULL;
+}

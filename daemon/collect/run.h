@@ -1,0 +1,81 @@
+/* Inside `collect`: one collection while it is under way. */
+#ifndef ROLLCALL_COLLECT_RUN_H
+#define ROLLCALL_COLLECT_RUN_H
+
+#include "collect/collect.h"
+#include "collect/job.h"
+
+/* A platform's rules, compiled for redaction, kept for the next collection. */
+struct kept_reader {
+    const struct platform *platform;
+    struct reader *reader;
+};
+
+struct collect {
+    struct collect_setup setup;
+    char holder[160]; /* of leases */
+    struct kept_reader *readers;
+    size_t reader_count;
+};
+
+struct collection {
+    struct collect *c;
+    const struct device *device;
+    int64_t started_us;
+    bool leased;
+    struct job_kit job;
+};
+
+/* What the store says of the device so far. */
+struct known {
+    uint32_t failures;            /* in a row */
+    char *failure, *message;      /* of the last run; NULL: it succeeded */
+    int64_t last_success_us;      /* 0: never */
+    struct store_version version; /* number 0: none yet */
+    struct driver_result parts;   /* of that version, when they were asked for */
+    struct lyd_node *tree;        /* likewise */
+    uint32_t accounts, admins;
+};
+
+int known_load(struct known *k, struct store *s, const char *device, struct error *err);
+int known_load_parts(struct known *k, struct store *s, const char *device, struct error *err);
+void known_free(struct known *k);
+
+struct run {
+    struct collect *c;
+    const struct collection *collection;
+    const struct device *device;
+    struct result *result;
+    struct collect_report *report;
+    struct known known;
+    int64_t ended_us;
+    struct config *config;
+    char digest[2 * CONFIG_DIGEST_BYTES + 1];
+    struct lyd_node *tree;
+    struct events events;
+};
+
+/* The tree of the version before. One that an older model wrote and this one refuses is read again
+ * from that version's parts. */
+int known_load_tree(struct run *r, struct error *err);
+
+/* Compiled rules of a platform; owned by `c`. */
+int collect_reader(struct collect *c, const struct platform *platform, const struct reader **out,
+    struct error *err);
+
+/* ---- checks of what came (whole.c); their complaint is the run's failure ---- */
+
+int check_whole(const struct run *r, struct error *failure);
+/* A config that lost most of its size and accounts at once is not believed the first time. */
+int check_shrunken(const struct run *r, struct error *failure);
+/* The last run ended with check_shrunken()'s complaint. */
+bool was_shrunken(const struct known *k);
+
+/* ---- events (findings.c) ---- */
+
+int find_changes(struct run *r, struct error *err);  /* between two versions */
+int find_failure(struct run *r, struct error *err);  /* why this run has none */
+int find_recovery(struct run *r, struct error *err); /* the first success after failures */
+int find_new_pins(struct run *r, struct error *err); /* host keys that were pinned just now */
+
+#endif
