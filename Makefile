@@ -106,6 +106,14 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $$(foreach room,$$(call rooms_o
 
 unit-tests: $(UNIT_TESTS)
 
+# ---- benchmarks: rooms in the first line, as for unit tests ----
+BENCHES := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*_bench.c))
+
+$(B)/tests/bench/%_bench: $(B)/tests/bench/%_bench.o $$(foreach room,$$(call rooms_of,tests/bench/%_bench.c),$$(call archive,$$(room)))
+	$(LINK) $(LIB_LDLIBS)
+
+benches: $(BENCHES)
+
 # The device simulator.
 LABD := $(B)/tests/lab/labd
 $(LABD): $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(call archive,base)
@@ -113,6 +121,6 @@ $(LABD): $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(call archive,base)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit-tests clean
+.PHONY: all unit-tests benches clean
 clean:
 	rm -rf build
