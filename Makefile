@@ -41,7 +41,7 @@ LIB_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 LIB_LDLIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
 
 # ---- rooms: a folder is a static library; what follows it is what it may use (the arrows) ----
-ROOMS := base ssh syntax drivers settings access diff store alert collect watch cli
+ROOMS := base ssh syntax drivers settings access diff store judge alert collect watch cli
 ROOM_base := daemon/base
 ROOM_ssh := drivers/ssh
 ROOM_syntax := drivers/syntax
@@ -50,6 +50,7 @@ ROOM_settings := daemon/settings
 ROOM_access := daemon/access
 ROOM_diff := daemon/diff
 ROOM_store := daemon/store
+ROOM_judge := daemon/judge
 ROOM_alert := daemon/alert
 ROOM_collect := daemon/collect
 ROOM_watch := daemon/watch
@@ -100,19 +101,12 @@ $(B)/embedded.o: $(B)/embedded.S
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 rooms_of = $(shell sed -n '1s,.*rooms: *\(.*[^ ]\) *\*/.*,\1,p' $1)
 
+.SECONDARY:
 .SECONDEXPANSION:
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $$(foreach room,$$(call rooms_of,tests/unit/%_test.c),$$(call archive,$$(room)))
 	$(LINK) -lcmocka $(LIB_LDLIBS)
 
 unit-tests: $(UNIT_TESTS)
-
-# ---- benchmarks: rooms in the first line, as for unit tests ----
-BENCHES := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*_bench.c))
-
-$(B)/tests/bench/%_bench: $(B)/tests/bench/%_bench.o $$(foreach room,$$(call rooms_of,tests/bench/%_bench.c),$$(call archive,$$(room)))
-	$(LINK) $(LIB_LDLIBS)
-
-benches: $(BENCHES)
 
 # The device simulator.
 LABD := $(B)/tests/lab/labd
@@ -121,6 +115,6 @@ $(LABD): $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(call archive,base)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit-tests benches clean
+.PHONY: all unit-tests clean
 clean:
 	rm -rf build
