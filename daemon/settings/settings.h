@@ -18,8 +18,15 @@
 
 /* Where a secret comes from. */
 struct secret_source {
-    enum { SECRET_NONE, SECRET_FILE, SECRET_ENV, SECRET_COMMAND, SECRET_CREDENTIAL } kind;
-    const char *text;            /* path, variable, or name of a systemd credential */
+    enum {
+        SECRET_NONE,
+        SECRET_FILE,
+        SECRET_ENV,
+        SECRET_COMMAND,
+        SECRET_CREDENTIAL,
+        SECRET_TEXT /* in the settings file, when nobody else may read that */
+    } kind;
+    const char *text;            /* path, variable, name of a systemd credential, or the secret */
     const char *const *words;    /* SECRET_COMMAND: program and arguments, NULL-terminated */
     const struct lyd_node *node; /* for errors that point into the file */
 };
