@@ -26,10 +26,11 @@ struct evidence {
 struct event {
     char *event;    /* id of the catalogue */
     int severity;   /* 1 to 100 */
-    char *says;     /* one sentence */
-    char *path;     /* data path of the entry or node, "" when it is about the device */
+    char *says;     /* one sentence, safe to show; {device} still in it, see below */
+    char *path;     /* data path of the entry or node, "" when it is about the device. Several
+                       entries in one event: that of their list */
     char *subject;  /* "bob", "vty 0 4", ... */
-    json_t *before; /* value or entry, NULL when there was none */
+    json_t *before; /* value or entry, NULL when there was none; an array of several */
     json_t *after;
     const char *const *attack; /* NULL-terminated; owned by the catalogue */
     const char *const *controls;
@@ -43,6 +44,9 @@ struct events {
 };
 
 void events_free(struct events *events);
+
+/* Put the device's name where `says` has {device}. */
+int events_name_device(struct events *events, const char *device, struct error *err);
 
 /* The catalogue and the model's annotations, compiled once. */
 struct meaning;
