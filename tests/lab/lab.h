@@ -120,7 +120,7 @@ bool lab_send(struct lab_reply *r, const void *bytes, size_t len);
 bool lab_send_text(struct lab_reply *r, struct str text); /* line ends as the device writes them */
 bool lab_send_noise(struct lab_reply *r);                 /* garbage and escapes as configured */
 bool lab_send_endless(struct lab_reply *r);
-void lab_hang(struct lab_session *s); /* until the client leaves */
+_Noreturn void lab_hang(struct lab_session *s); /* deaf and dumb until the client leaves */
 _Noreturn void lab_drop(struct lab_session *s);
 _Noreturn void lab_leave(struct lab_session *s); /* flush, disconnect, end the process */
 

@@ -1,0 +1,29 @@
+# The real servers that other live tests use, by themselves.
+
+load ../lib
+
+@test "a real sshd lets the current user in by key and by agent" {
+    start_sshd jump
+    [ "$(ssh_client "$SSHD_PORT" "$SSHD_USER@127.0.0.1" echo in)" = in ]
+    start_agent
+    run ssh -F none -o BatchMode=yes -o IdentityFile=none -o StrictHostKeyChecking=no -o LogLevel=ERROR \
+        -o UserKnownHostsFile=/dev/null -p "$SSHD_PORT" "$SSHD_USER@127.0.0.1" echo in
+    [ "$output" = in ]
+}
+
+@test "a Linux host has accounts of its own, and the machine's stay as they are" {
+    before=$(sha256sum /etc/passwd)
+    start_linux_host host-1
+    [[ $(ssh_client "$SSHD_PORT" root@127.0.0.1 cat /etc/passwd) == *alice:x:1000* ]]
+    [ "$(ssh_password "$SSHD_PORT" host-s3cret alice@127.0.0.1 id -un)" = alice ]
+    echo 'intruder:x:0:0::/:/bin/sh' >>"$HOST_ETC/passwd"
+    [[ $(ssh_client "$SSHD_PORT" root@127.0.0.1 cat /etc/passwd) == *intruder* ]]
+    [ "$(sha256sum /etc/passwd)" = "$before" ]
+}
+
+@test "a real FRR answers through its own vtysh" {
+    start_frr
+    [[ $(frr_vtysh 'show running-config') == *'ip route 192.0.2.0/24 Null0'* ]]
+    frr_vtysh 'configure terminal' 'ip route 198.51.100.0/24 Null0'
+    [[ $(frr_vtysh 'show running-config') == *'ip route 198.51.100.0/24 Null0'* ]]
+}
