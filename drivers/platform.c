@@ -1,0 +1,188 @@
+#include "drivers/platform.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/embed.h"
+#include "base/io.h"
+#include "base/yaml.h"
+#include "base/yang.h"
+
+#define MAX_PLATFORMS 512
+
+struct loaded {
+    struct platform platform;
+    char *file;
+    struct lyd_node *tree;
+    bool compiled_in;
+};
+
+struct platforms {
+    struct loaded *items[MAX_PLATFORMS]; /* sorted by name */
+    size_t count;
+};
+
+static void free_loaded(struct loaded *l)
+{
+    if (!l)
+        return;
+    yaml_free(l->tree);
+    free(l->file);
+    free(l);
+}
+
+void platforms_free(struct platforms *all)
+{
+    for (size_t i = 0; all && i < all->count; i++)
+        free_loaded(all->items[i]);
+    free(all);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct loaded *x = *(struct loaded *const *)a, *y = *(struct loaded *const *)b;
+    return strcmp(x->platform.name, y->platform.name);
+}
+
+/* Take it in; an operator's profile replaces the compiled-in one of its name. */
+static int take(struct platforms *all, struct loaded *l, struct error *err)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct loaded *other = all->items[i];
+        if (strcmp(other->platform.name, l->platform.name) != 0)
+            continue;
+        if (other->compiled_in == l->compiled_in)
+            return yaml_complain(yang_child(l->tree, "platform"), err,
+                "platform %s is described in %s already", l->platform.name, other->file);
+        free_loaded(other);
+        all->items[i] = l;
+        return RC_OK;
+    }
+    if (all->count == MAX_PLATFORMS)
+        return error_set(err, RC_LIMIT, "more than %d platforms", MAX_PLATFORMS);
+    all->items[all->count++] = l;
+    return RC_OK;
+}
+
+static int load_text(struct platforms *all, const struct ly_ctx *ctx, const char *file,
+    struct str text, bool compiled_in, struct error *err)
+{
+    struct loaded *l = calloc(1, sizeof *l);
+    if (!l || !(l->file = strdup(file))) {
+        free(l);
+        return error_set(err, RC_NO_MEMORY, "no memory for platforms");
+    }
+    l->compiled_in = compiled_in;
+    int rc = yaml_parse(ctx, "rollcall-platform:profile", file, text, &l->tree, err);
+    if (!rc) {
+        l->platform = (struct platform){
+            .name = yang_leaf(l->tree, "platform"),
+            .title = yang_leaf(l->tree, "title"),
+            .file = l->file,
+            .data = l->tree,
+        };
+        rc = take(all, l, err);
+    }
+    if (rc)
+        free_loaded(l);
+    return rc;
+}
+
+static int is_profile(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".yaml") == 0;
+}
+
+static int load_folder(
+    struct platforms *all, const struct ly_ctx *ctx, const char *folder, struct error *err)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_profile, alphasort), rc = RC_OK;
+    if (count < 0)
+        return error_set(err, RC_IO, "cannot read the folder of platforms %s", folder);
+    for (int i = 0; i < count; i++) {
+        struct buf path = {0}, text = {.cap = (size_t)4 << 20};
+        if (!rc)
+            rc = buf_format(&path, "%s/%s", folder, entries[i]->d_name);
+        if (!rc)
+            rc = io_read_file(path.data, &text, err);
+        if (!rc)
+            rc = load_text(all, ctx, path.data, buf_str(&text), false, err);
+        buf_free(&text);
+        buf_free(&path);
+        free(entries[i]);
+    }
+    free(entries);
+    return rc;
+}
+
+int platforms_load(
+    const struct ly_ctx *ctx, const char *folder, struct platforms **out, struct error *err)
+{
+    struct platforms *all = calloc(1, sizeof *all);
+    int rc = all ? RC_OK : error_set(err, RC_NO_MEMORY, "no memory for platforms");
+    const struct embedded *file = NULL;
+    while (!rc && (file = embedded_next("drivers/platforms/", file)))
+        rc = load_text(all, ctx, file->name, (struct str){file->data, file->len}, true, err);
+    if (!rc && folder)
+        rc = load_folder(all, ctx, folder, err);
+    if (rc) {
+        platforms_free(all);
+        return rc;
+    }
+    qsort(all->items, all->count, sizeof *all->items, by_name);
+    *out = all;
+    return RC_OK;
+}
+
+static bool has_alias(const struct platform *p, const char *name)
+{
+    for (const struct lyd_node *n = lyd_child(p->data); n; n = n->next)
+        if (strcmp(LYD_NAME(n), "aliases") == 0 && strcasecmp(lyd_get_value(n), name) == 0)
+            return true;
+    return false;
+}
+
+const struct platform *platforms_find(const struct platforms *all, const char *name)
+{
+    const struct platform *found = NULL;
+    for (size_t i = 0; i < all->count; i++)
+        if (strcasecmp(all->items[i]->platform.name, name) == 0)
+            return &all->items[i]->platform;
+    for (size_t i = 0; i < all->count; i++) /* an operator's alias before a compiled-in one */
+        if ((!found || !all->items[i]->compiled_in) && has_alias(&all->items[i]->platform, name))
+            found = &all->items[i]->platform;
+    return found;
+}
+
+const char *platforms_nearest(const struct platforms *all, const char *name)
+{
+    const char *best = NULL;
+    size_t least = 3; /* a distance of 2 is a typing mistake, more is another word */
+    for (size_t i = 0; i < all->count; i++) {
+        const struct platform *p = &all->items[i]->platform;
+        size_t distance = text_distance(p->name, name);
+        if (distance < least) {
+            least = distance;
+            best = p->name;
+        }
+        for (const struct lyd_node *n = lyd_child(p->data); n; n = n->next) {
+            if (strcmp(LYD_NAME(n), "aliases") != 0)
+                continue;
+            distance = text_distance(lyd_get_value(n), name);
+            if (distance < least) {
+                least = distance;
+                best = lyd_get_value(n);
+            }
+        }
+    }
+    return best;
+}
+
+const struct platform *platforms_at(const struct platforms *all, size_t index)
+{
+    return index < all->count ? &all->items[index]->platform : NULL;
+}
