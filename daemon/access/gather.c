@@ -1,0 +1,578 @@
+#include "access/gather.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Names come from devices: a keyed hash keeps them from choosing their bucket. */
+static unsigned hash_key(const void *key, size_t len)
+{
+    static unsigned char seed[crypto_shorthash_KEYBYTES];
+    static bool seeded;
+    unsigned char hash[crypto_shorthash_BYTES];
+    if (!seeded) {
+        randombytes_buf(seed, sizeof seed);
+        seeded = true;
+    }
+    crypto_shorthash(hash, key, len, seed);
+    unsigned value;
+    memcpy(&value, hash, sizeof value);
+    return value;
+}
+
+#define HASH_NONFATAL_OOM 1
+#define HASH_FUNCTION(key, len, value) (value) = hash_key(key, len)
+#define uthash_nonfatal_oom(element) (element)->lost = true
+#include <uthash.h>
+
+struct merged {
+    char *key;
+    struct section *section;
+    struct merged_key keys[3];
+    struct field *first, **end;       /* of statements that make the entry */
+    struct field *added, **added_end; /* of those that only add to it */
+    struct draft_line lines[DRAFT_MAX_LINES];
+    uint32_t line_count;
+    bool exists, lost;
+    UT_hash_handle hh;
+};
+
+/* ---- captures ---- */
+
+const struct caught *caught_keep(struct gather *g, const struct caught *c)
+{
+    if (!c || c->kept)
+        return c;
+    struct caught *kept = arena_take(&g->scratch, sizeof *kept);
+    struct str *words = arena_take(&g->scratch, (c->count + 1) * sizeof *words);
+    if (!kept || !words)
+        return NULL;
+    for (size_t i = 0; i < c->count; i++) {
+        words[i] = (struct str){arena_dup(&g->scratch, c->words[i]), c->words[i].len};
+        if (!words[i].at)
+            return NULL;
+    }
+    *kept = *c;
+    kept->words = words;
+    kept->kept = true;
+    if (c->before && !(kept->before = caught_keep(g, c->before)))
+        return NULL;
+    return kept;
+}
+
+static struct field *add_field(struct gather *g, struct instance *i, struct target *target,
+    struct str value, enum priority priority, uint32_t seq, uint32_t sub, uint32_t line)
+{
+    struct field *f = arena_take(&g->scratch, sizeof *f);
+    for (struct value_map *map = target->map; map; map = map->next)
+        if (str_is(value, map->from))
+            value = str_of(map->to);
+    if (value.len > DRAFT_MAX_VALUE)
+        value.len = DRAFT_MAX_VALUE;
+    if (!f || !(f->value = arena_dup(&g->scratch, value)))
+        return NULL;
+    f->target = target;
+    f->len = f->room = value.len;
+    f->line = line;
+    f->part = g->part;
+    f->seq = seq;
+    f->sub = sub;
+    f->priority = priority < i->owner->most ? priority : i->owner->most;
+    *i->owner->end = f;
+    i->owner->end = &f->next;
+    return f;
+}
+
+/* The field that this statement gave to `target` already, from `start` on. */
+static struct field *find_field(struct field **start, const struct target *target, uint32_t seq)
+{
+    for (struct field *f = *start; f; f = f->next)
+        if (f->target == target && f->seq == seq)
+            return f;
+    return NULL;
+}
+
+static bool append(struct gather *g, struct field *f, struct str more)
+{
+    if (f->len + more.len > DRAFT_MAX_VALUE)
+        return true; /* no key is that long */
+    if (f->len + more.len > f->room) {
+        size_t room = (f->len + more.len) * 2;
+        char *grown = arena_take(&g->scratch, room + 1);
+        if (!grown)
+            return false;
+        memcpy(grown, f->value, f->len);
+        f->value = grown;
+        f->room = room;
+    }
+    memcpy(f->value + f->len, more.at, more.len);
+    f->len += more.len;
+    f->value[f->len] = '\0';
+    return true;
+}
+
+/* Several words as one value, with or without a blank between. */
+static bool join_words(
+    struct gather *g, const struct str *words, size_t count, const char *between, struct str *out)
+{
+    if (count == 1) {
+        *out = words[0];
+        return true;
+    }
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += words[i].len + strlen(between);
+    char *text = arena_take(&g->scratch, len + 1);
+    if (!text)
+        return false;
+    len = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i && *between)
+            text[len++] = *between;
+        memcpy(text + len, words[i].at, words[i].len);
+        len += words[i].len;
+    }
+    *out = (struct str){text, len};
+    return true;
+}
+
+struct applying {
+    struct gather *g;
+    struct instance *i;
+    const struct action *action;
+    struct field **start;
+    uint32_t seq, sub;
+};
+
+static bool add_number(struct applying *a, struct target *target, const struct caught *c)
+{
+    char text[32], *end;
+    struct str word = c->words[0];
+    if (word.len == 0 || word.len > 10)
+        return true;
+    memcpy(text, word.at, word.len);
+    text[word.len] = '\0';
+    long long value = strtoll(text, &end, 10);
+    if (*end || value < 0)
+        return true;
+    value *= c->capture->factor;
+    struct field *f = find_field(a->start, target, a->seq);
+    if (f)
+        value += strtoll(f->value, NULL, 10);
+    int len = snprintf(text, sizeof text, "%lld", value);
+    struct str number = {text, (size_t)len};
+    if (!f)
+        return add_field(a->g, a->i, target, number, a->action->priority, a->seq, a->sub, c->line);
+    f->len = 0;
+    return append(a->g, f, number);
+}
+
+static bool add_value(
+    struct applying *a, struct target *target, const struct caught *c, struct str value)
+{
+    if (!c->capture->split)
+        return add_field(a->g, a->i, target, value, a->action->priority, a->seq, a->sub, c->line);
+    while (value.len) {
+        const char *comma = memchr(value.at, ',', value.len);
+        size_t len = comma ? (size_t)(comma - value.at) : value.len;
+        struct str one = str_trim((struct str){value.at, len});
+        if (one.len &&
+            !add_field(a->g, a->i, target, one, a->action->priority, a->seq, a->sub, c->line))
+            return false;
+        value.at += len + (comma != NULL);
+        value.len -= len + (comma != NULL);
+    }
+    return true;
+}
+
+static bool add_variable(struct applying *a, const struct caught *c)
+{
+    struct variable *v = arena_take(&a->g->scratch, sizeof *v);
+    struct str value;
+    if (!v || !join_words(a->g, c->words, c->count, " ", &value) ||
+        !(v->value = arena_dup(&a->g->scratch, value)))
+        return false;
+    v->name = c->capture->name;
+    v->next = a->i->owner->variables;
+    a->i->owner->variables = v;
+    return true;
+}
+
+static struct target *bound_target(const struct action *action, const char *name)
+{
+    for (size_t i = 0; i < action->binding_count; i++)
+        if (action->bindings[i].name == name)
+            return action->bindings[i].target;
+    return NULL;
+}
+
+static bool add_caught(struct applying *a, const struct caught *c)
+{
+    struct gather *g = a->g;
+    const char *name = c->capture->name;
+    struct target *target = bound_target(a->action, name);
+    if (g->secret && (name == g->r->hidden || (target && target->kind == TARGET_SECRET)))
+        if (g->secret(g->secret_ctx, c->words, c->count, c->line))
+            return false;
+    if (name[0] == '$')
+        return add_variable(a, c);
+    if (!target)
+        return true;
+    if (c->capture->factor)
+        return add_number(a, target, c);
+    struct str value;
+    switch (c->capture->take) {
+    case TAKE_EACH:
+        for (size_t i = 0; i < c->count; i++)
+            if (!add_value(a, target, c, c->words[i]))
+                return false;
+        return true;
+    case TAKE_JOIN: {
+        struct field *f = find_field(a->i->start, target, a->seq);
+        if (!join_words(g, c->words, c->count, "", &value))
+            return false;
+        return f ? append(g, f, value) : add_value(a, target, c, value);
+    }
+    default:
+        return join_words(g, c->words, c->count, " ", &value) && add_value(a, target, c, value);
+    }
+}
+
+/* In the order of the words: the chain runs backwards. */
+static bool add_all_caught(struct applying *a, const struct caught *c)
+{
+    return !c || (add_all_caught(a, c->before) && add_caught(a, c));
+}
+
+/* ---- templates ---- */
+
+static const char *look_up(const struct instance *i, const struct action *action, const char *name)
+{
+    const char *found = NULL;
+    if (name[0] == '$') {
+        for (const struct variable *v = i->owner->variables; v; v = v->next)
+            if (v->name == name)
+                return v->value;
+        return NULL;
+    }
+    const struct target *target = bound_target(action, name);
+    if (target && target->kind != TARGET_SECRET)
+        for (const struct field *f = i->owner->first; f; f = f->next)
+            if (f->target == target)
+                found = f->value;
+    return found;
+}
+
+/* False when there is nothing to assign. Blanks are squeezed: a part that is missing leaves none.
+ */
+static bool fill_template(const struct instance *i, const struct action *action,
+    const struct template_piece *piece, struct buf *out)
+{
+    bool named = false, found = false;
+    for (; piece; piece = piece->next) {
+        const char *value = piece->name ? look_up(i, action, piece->name) : NULL;
+        named |= piece->name != NULL;
+        found |= value != NULL;
+        struct str rest = piece->name ? str_of(value ? value : "") : piece->text;
+        for (size_t at = 0; at < rest.len; at++)
+            if (rest.at[at] != ' ' || (out->len && out->data[out->len - 1] != ' '))
+                if (buf_add_char(out, rest.at[at]))
+                    return false;
+    }
+    while (out->len && out->data[out->len - 1] == ' ')
+        out->data[--out->len] = '\0';
+    return found || !named;
+}
+
+static bool assign(
+    struct applying *a, const struct assignment *sets, enum priority priority, uint32_t line)
+{
+    for (; sets; sets = sets->next) {
+        struct buf value = {.cap = DRAFT_MAX_VALUE};
+        bool any = fill_template(a->i, a->action, sets->pieces, &value);
+        bool ok = !any || add_field(a->g, a->i, sets->target, buf_str(&value), priority, a->seq,
+                              a->sub, line);
+        buf_wipe(&value);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+/* ---- instances ---- */
+
+struct instance *gather_open(
+    struct gather *g, const struct rule *rule, const struct caught *c, uint32_t line)
+{
+    struct instance *i = arena_take(&g->scratch, sizeof *i);
+    if (!i)
+        return NULL;
+    i->rule = rule;
+    i->options = rule->action.options;
+    i->owner = i;
+    i->end = i->start = &i->first;
+    i->line = line;
+    i->most = rule->action.priority;
+    i->opening = ++g->seq;
+    struct applying a = {g, i, &rule->action, i->end, i->opening, 0};
+    return add_all_caught(&a, c) ? i : NULL;
+}
+
+int gather_option(struct gather *g, struct instance *i, const struct action *option,
+    const struct caught *c, uint32_t line, struct instance **inside)
+{
+    struct instance *to = i;
+    *inside = NULL;
+    uint32_t seq = i->seq ? i->seq : ++g->seq, sub = option->into ? ++g->sub : i->sub;
+    if (option->options) {
+        to = arena_take(&g->scratch, sizeof *to);
+        if (!to)
+            return RC_NO_MEMORY;
+        *to = (struct instance){.rule = i->rule,
+            .options = option->options,
+            .owner = i->owner,
+            .start = i->owner->end,
+            .seq = seq,
+            .sub = sub,
+            .line = line,
+            .said = i->said};
+        *inside = to;
+    }
+    struct applying a = {g, to, option, i->owner->end, seq, sub};
+    if (!add_all_caught(&a, c) || !assign(&a, option->sets, option->priority, line))
+        return RC_NO_MEMORY;
+    return RC_OK;
+}
+
+/* ---- merging ---- */
+
+static struct merged *find_merged(
+    struct gather *g, struct section *section, const struct merged_key *keys)
+{
+    size_t len = sizeof section;
+    for (size_t k = 0; k < section->key_count; k++)
+        len += keys[k].len + sizeof(size_t);
+    char *key = arena_take(&g->scratch, len);
+    if (!key)
+        return NULL;
+    char *at = key;
+    memcpy(at, &section, sizeof section);
+    at += sizeof section;
+    for (size_t k = 0; k < section->key_count; k++) {
+        memcpy(at, &keys[k].len, sizeof(size_t));
+        at += sizeof(size_t);
+        memcpy(at, keys[k].value, keys[k].len);
+        at += keys[k].len;
+    }
+    struct merged *m;
+    HASH_FIND(hh, g->entries, key, len, m);
+    if (m)
+        return m;
+    m = arena_take(&g->scratch, sizeof *m);
+    if (!m)
+        return NULL;
+    m->key = key;
+    m->section = section;
+    memcpy(m->keys, keys, section->key_count * sizeof *keys);
+    m->end = &m->first;
+    m->added_end = &m->added;
+    HASH_ADD_KEYPTR(hh, g->entries, m->key, len, m);
+    return m->lost ? NULL : m;
+}
+
+static void forget(struct merged *m)
+{
+    m->first = NULL;
+    m->end = &m->first;
+    m->line_count = 0;
+    m->exists = false;
+}
+
+/* Hand an instance's fields over; a copy when there are several takers. */
+static bool merge_into(struct gather *g, struct merged *m, const struct instance *i, bool copy)
+{
+    if (i->rule->delete) {
+        forget(m);
+        return true;
+    }
+    struct field ***end = i->rule->attach ? &m->added_end : &m->end;
+    if (m->line_count < DRAFT_MAX_LINES)
+        m->lines[m->line_count++] = (struct draft_line){g->part, i->line};
+    if (!i->rule->attach)
+        m->exists = true;
+    if (!copy && i->first) {
+        **end = i->first;
+        *end = i->end;
+        return true;
+    }
+    for (const struct field *f = i->first; f; f = f->next) {
+        struct field *made = arena_take(&g->scratch, sizeof *made);
+        if (!made)
+            return false;
+        *made = *f;
+        made->next = NULL;
+        **end = made;
+        *end = &made->next;
+    }
+    return true;
+}
+
+#define MAX_KEY_VALUES 256
+
+struct key_values {
+    struct merged_key at[MAX_KEY_VALUES];
+    size_t count;
+};
+
+/* All values that the instance has for key number `k`, of the highest priority there is. */
+static void list_key(const struct instance *i, const char *name, struct key_values *out)
+{
+    enum priority most = PRIORITY_DEFAULT;
+    out->count = 0;
+    for (const struct field *f = i->first; f; f = f->next)
+        if (f->target->key && strcmp(f->target->path, name) == 0 && f->priority > most)
+            most = f->priority;
+    for (const struct field *f = i->first; f && out->count < MAX_KEY_VALUES; f = f->next)
+        if (f->target->key && strcmp(f->target->path, name) == 0 && f->priority == most)
+            out->at[out->count++] =
+                (struct merged_key){f->value, f->len, f->target->kind == TARGET_SECRET};
+    if (out->count == 0 && strcmp(name, "realm") == 0)
+        out->at[out->count++] = (struct merged_key){"local", 5, false};
+}
+
+static int merge_all(struct gather *g, const struct instance *i, struct key_values values[3])
+{
+    struct section *section = i->rule->section;
+    size_t total = 1;
+    for (size_t k = 0; k < section->key_count; k++) {
+        total *= values[k].count;
+        if (total == 0) /* an entry without a name */
+            return i->rule->strict && i->said ? gather_unread(g, i->said, i->line) : RC_OK;
+        if (total > MAX_KEY_VALUES)
+            return RC_LIMIT;
+    }
+    for (size_t n = 0; n < total; n++) {
+        struct merged_key keys[3] = {{0}};
+        size_t rest = n;
+        for (size_t k = 0; k < section->key_count; k++) {
+            keys[k] = values[k].at[rest % values[k].count];
+            rest /= values[k].count;
+        }
+        struct merged *m = find_merged(g, section, keys);
+        if (!m || !merge_into(g, m, i, total > 1))
+            return RC_NO_MEMORY;
+    }
+    return RC_OK;
+}
+
+int gather_close(struct gather *g, struct instance *i)
+{
+    if (i->owner != i)
+        return RC_OK;
+    struct applying a = {g, i, &i->rule->action, i->end, i->opening, 0};
+    if (!assign(&a, i->rule->action.sets, PRIORITY_NORMAL, i->line) ||
+        !assign(&a, i->rule->defaults, PRIORITY_DEFAULT, i->line))
+        return RC_NO_MEMORY;
+    struct section *section = i->rule->section;
+    struct key_values *values = calloc(3, sizeof *values);
+    if (!values)
+        return RC_NO_MEMORY;
+    for (size_t k = 0; k < section->key_count && k < 3; k++)
+        list_key(i, section->keys[k], &values[k]);
+    int rc = merge_all(g, i, values);
+    free(values);
+    return rc;
+}
+
+int gather_drop(struct gather *g, const struct rule *rule, const struct caught *c, uint32_t line)
+{
+    struct rule *undo = arena_take(&g->scratch, sizeof *undo);
+    if (!undo)
+        return RC_NO_MEMORY;
+    *undo = *rule;
+    undo->delete = true;
+    struct instance *i = gather_open(g, undo, c, line);
+    return i ? gather_close(g, i) : RC_NO_MEMORY;
+}
+
+#define MAX_UNREAD 1000
+
+int gather_unread(struct gather *g, const char *text, uint32_t line)
+{
+    if (g->unread++ >= MAX_UNREAD)
+        return RC_OK;
+    static const struct rule rule;
+    char *copy = arena_dup(&g->scratch, str_of(text));
+    if (!copy)
+        return RC_NO_MEMORY;
+    struct merged_key key[3] = {{copy, strlen(copy), false}};
+    struct merged *m = find_merged(g, g->r->unread, key);
+    struct instance i = {.rule = &rule, .line = line};
+    return m && merge_into(g, m, &i, true) ? RC_OK : RC_NO_MEMORY;
+}
+
+/* ---- the end ---- */
+
+static int order_of_entries(const struct merged *a, const struct merged *b)
+{
+    if (a->section != b->section)
+        return a->section->order < b->section->order ? -1 : 1;
+    for (size_t k = 0; k < a->section->key_count; k++) {
+        size_t len = a->keys[k].len < b->keys[k].len ? a->keys[k].len : b->keys[k].len;
+        int order = memcmp(a->keys[k].value, b->keys[k].value, len);
+        if (order)
+            return order;
+        if (a->keys[k].len != b->keys[k].len)
+            return a->keys[k].len < b->keys[k].len ? -1 : 1;
+    }
+    return 0;
+}
+
+static int finish_entry(struct gather *g, const struct merged *m, struct draft_entry *out)
+{
+    size_t count = 0;
+    for (struct field *f = m->first; f; f = f->next)
+        count++;
+    for (struct field *f = m->added; f; f = f->next)
+        count++;
+    struct field **fields = calloc(count + 1, sizeof *fields);
+    out->lines = arena_take(&g->d->arena, (m->line_count + 1) * sizeof *out->lines);
+    if (!fields || !out->lines) {
+        free(fields);
+        return RC_NO_MEMORY;
+    }
+    memcpy(out->lines, m->lines, m->line_count * sizeof *out->lines);
+    out->line_count = m->line_count;
+    out->section = arena_dup(&g->d->arena, str_of(m->section->path));
+    count = 0;
+    for (struct field *f = m->first; f; f = f->next)
+        fields[count++] = f;
+    for (struct field *f = m->added; f; f = f->next)
+        fields[count++] = f;
+    int rc = out->section ? pick_fields(g, m->section, m->keys, fields, count, out) : RC_NO_MEMORY;
+    free(fields);
+    return rc;
+}
+
+int gather_finish(struct gather *g)
+{
+    HASH_SORT(g->entries, order_of_entries);
+    struct draft *d = g->d;
+    d->entries = arena_take(&d->arena, (HASH_COUNT(g->entries) + 1) * sizeof *d->entries);
+    if (!d->entries)
+        return RC_NO_MEMORY;
+    for (struct merged *m = g->entries; m; m = m->hh.next) {
+        if (!m->exists)
+            continue;
+        int rc = finish_entry(g, m, &d->entries[d->entry_count++]);
+        if (rc)
+            return rc;
+    }
+    return RC_OK;
+}
+
+void gather_free(struct gather *g)
+{
+    HASH_CLEAR(hh, g->entries);
+    arena_wipe(&g->scratch);
+}

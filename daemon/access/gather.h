@@ -1,0 +1,103 @@
+/* From statements that fit to a draft: values are kept with who said them, statements of one key
+ * are merged, and what counts is picked at the end. Private to access. */
+#ifndef ROLLCALL_ACCESS_GATHER_H
+#define ROLLCALL_ACCESS_GATHER_H
+
+#include "access/draft.h"
+#include "access/rules.h"
+
+/* What a branch of a trie took, a chain towards the pattern's start. On the stack while words are
+ * matched; caught_keep() makes a copy for the lines inside. */
+struct caught {
+    const struct caught *before;
+    const struct capture *capture;
+    const struct str *words;
+    size_t count;
+    uint32_t line;
+    bool kept;
+};
+
+struct field {
+    struct target *target;
+    char *value;
+    size_t len, room;
+    uint32_t line, part, seq, sub;
+    uint32_t turn; /* place among the fields of its entry */
+    enum priority priority;
+    struct field *next;
+};
+
+struct variable {
+    const char *name; /* interned */
+    const char *value;
+    struct variable *next;
+};
+
+/* A statement, or block of statements, of one entry. Below it, one for each option with options of
+ * its own; those hand their fields to the `owner`. */
+struct instance {
+    const struct rule *rule;
+    const struct trie *options;
+    struct instance *owner;
+    struct field *first, **end; /* the owner's */
+    struct field **start;       /* where ours begin */
+    struct variable *variables; /* the owner's, latest first */
+    uint32_t seq;               /* of all that one option's block says; 0: each option its own */
+    uint32_t opening;           /* of what the match itself said */
+    uint32_t sub;
+    uint32_t line;
+    enum priority most;
+    const char *said; /* its recognised words, for strict rules */
+};
+
+struct merged;
+
+struct gather {
+    const struct reader *r;
+    struct draft *d;
+    struct arena scratch; /* holds secrets: wiped */
+    struct merged *entries;
+    uint32_t part, seq, sub;
+    uint32_t last; /* line number where the statement at hand ends */
+    size_t unread;
+    /* Told about each secret as it stands in the text, when not NULL. */
+    int (*secret)(void *ctx, const struct str *words, size_t count, uint32_t line);
+    void *secret_ctx;
+};
+
+const struct caught *caught_keep(struct gather *g, const struct caught *c);
+
+/* Begin an entry: a rule's match fits. NULL: no memory. */
+struct instance *gather_open(
+    struct gather *g, const struct rule *rule, const struct caught *c, uint32_t line);
+
+/* An option fits. `*inside` becomes what its own options belong to, or NULL when it has none. */
+int gather_option(struct gather *g, struct instance *i, const struct action *option,
+    const struct caught *c, uint32_t line, struct instance **inside);
+
+/* The entry's block is over. */
+int gather_close(struct gather *g, struct instance *i);
+
+/* The entry is out of force. */
+int gather_drop(struct gather *g, const struct rule *rule, const struct caught *c, uint32_t line);
+
+/* A statement that nobody understands. */
+int gather_unread(struct gather *g, const char *text, uint32_t line);
+
+/* Everything is read: fill the draft. */
+int gather_finish(struct gather *g);
+void gather_free(struct gather *g);
+
+/* ---- merged entries, for gather_finish() ---- */
+
+struct merged_key {
+    const char *value;
+    size_t len;
+    bool secret;
+};
+
+/* Pick what counts of an entry's fields into `out`. */
+int pick_fields(struct gather *g, const struct section *section, const struct merged_key *keys,
+    struct field **fields, size_t count, struct draft_entry *out);
+
+#endif

@@ -1,0 +1,309 @@
+/* Of all that statements said of an entry, what counts: the last word on each value, all of a list,
+ * secrets named by their scheme, public keys by their fingerprint. */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "access/gather.h"
+#include "access/keyblob.h"
+
+struct picking {
+    struct gather *g;
+    const struct section *section;
+    struct draft_entry *out;
+    uint32_t room, sub;
+};
+
+static int compare_text(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+    return order ? order : (a_len > b_len) - (a_len < b_len);
+}
+
+static int put(struct picking *p, const char *path, struct str value, bool secret,
+    const struct field *from, uint32_t sub)
+{
+    struct draft_entry *e = p->out;
+    struct arena *arena = &p->g->d->arena;
+    if (e->field_count == p->room) {
+        uint32_t room = p->room ? p->room * 2 : 8;
+        struct draft_field *grown = arena_take(arena, room * sizeof *grown);
+        if (!grown)
+            return RC_NO_MEMORY;
+        if (e->field_count)
+            memcpy(grown, e->fields, e->field_count * sizeof *grown);
+        e->fields = grown;
+        p->room = room;
+    }
+    struct buf clean = {.cap = DRAFT_MAX_VALUE * 5};
+    int rc = secret ? buf_add_str(&clean, value) : buf_add_escaped(&clean, value);
+    if (clean.len > DRAFT_MAX_VALUE)
+        clean.len = DRAFT_MAX_VALUE / 8 * 7; /* escaping may have blown it up */
+    while (!secret && clean.len && !utf8_valid(clean.data, clean.len))
+        clean.len--;
+    struct draft_field *f = &e->fields[e->field_count];
+    *f = (struct draft_field){.path = path, .sub = sub, .secret = secret};
+    f->value = (struct str){arena_dup(arena, buf_str(&clean)), clean.len};
+    f->path = arena_dup(arena, str_of(path));
+    if (from)
+        f->line = (struct draft_line){from->part, from->line};
+    buf_wipe(&clean);
+    if (rc || !f->value.at || !f->path)
+        return RC_NO_MEMORY;
+    e->field_count++;
+    return RC_OK;
+}
+
+static struct str value_of(const struct field *f)
+{
+    return (struct str){f->value, f->len};
+}
+
+/* ---- secrets ---- */
+
+static bool has(struct field **fields, size_t count, const char *path)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(fields[i]->target->path, path) == 0)
+            return true;
+    return false;
+}
+
+static int put_scheme(struct picking *p, struct field **fields, size_t count,
+    const struct field *written, const struct field *value)
+{
+    const struct field *from = written ? written : value;
+    const struct scheme *scheme =
+        scheme_find(p->g->r, written ? written->value : NULL, value ? value_of(value) : STR(""));
+    const char *name = scheme ? scheme->name : written ? written->value : NULL;
+    const char *strength = scheme ? scheme->strength : NULL;
+    if (!name && value && value->len == 0)
+        name = "empty";
+    if (name && !strength && (strcmp(name, "empty") == 0 || strcmp(name, "clear") == 0))
+        strength = "none";
+    int rc = name ? put(p, "secret/scheme", str_of(name), false, from, 0) : RC_OK;
+    if (!rc && strength && !has(fields, count, "secret/strength"))
+        rc = put(p, "secret/strength", str_of(strength), false, from, 0);
+    if (!rc && scheme && scheme->is_volatile && !has(fields, count, "secret/volatile"))
+        rc = put(p, "secret/volatile", STR("true"), false, from, 0);
+    return rc;
+}
+
+/* Scheme and value of one statement. A masked value says only that there is one. */
+static int put_secret(struct picking *p, struct field **fields, size_t count)
+{
+    const struct field *value = NULL, *written = NULL;
+    int rc = RC_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i]->target->kind == TARGET_SECRET)
+            value = fields[i];
+        else if (strcmp(fields[i]->target->path, "secret/scheme") == 0)
+            written = fields[i];
+    }
+    if (value && value->len && secret_is_masked(p->g->r, value_of(value)))
+        return put(p, "secret/scheme", STR("hidden"), false, value, 0);
+    for (size_t i = 0; i < count && !rc; i++)
+        if (fields[i] != value && fields[i] != written)
+            rc = put(p, fields[i]->target->path, value_of(fields[i]), false, fields[i], 0);
+    rc = rc ? rc : put_scheme(p, fields, count, written, value);
+    if (!rc && value && value->len)
+        rc = put(p, "secret/fingerprint", value_of(value), true, value, 0);
+    return rc;
+}
+
+/* ---- units: what one statement says of one node ---- */
+
+/* A leaf, or a container below the entry: the last statement of the highest priority has it. */
+static int pick_last(struct picking *p, struct field **fields, size_t count)
+{
+    const struct field *best = fields[0];
+    for (size_t i = 1; i < count; i++)
+        if (fields[i]->priority > best->priority ||
+            (fields[i]->priority == best->priority && fields[i]->seq >= best->seq))
+            best = fields[i];
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (fields[i]->priority == best->priority && fields[i]->seq == best->seq)
+            fields[kept++] = fields[i];
+    if (strcmp(best->target->unit, "secret") == 0)
+        return put_secret(p, fields, kept);
+    for (size_t i = 0; i + 1 < kept; i++) /* one path, one value */
+        if (fields[i]->target == best->target && fields[i] != best)
+            fields[i] = fields[--kept];
+    return put(p, best->target->path, value_of(best), false, best, 0);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const struct field *x = *(struct field *const *)a, *y = *(struct field *const *)b;
+    int order = compare_text(x->value, x->len, y->value, y->len);
+    return order ? order : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static int by_turn(const void *a, const void *b)
+{
+    const struct field *x = *(struct field *const *)a, *y = *(struct field *const *)b;
+    return (x->turn > y->turn) - (x->turn < y->turn);
+}
+
+/* A leaf-list: every value once, in the config's order where that counts. */
+static int pick_values(struct picking *p, struct field **fields, size_t count)
+{
+    enum priority most = PRIORITY_DEFAULT;
+    for (size_t i = 0; i < count; i++)
+        if (fields[i]->priority > most)
+            most = fields[i]->priority;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (fields[i]->priority == most)
+            fields[kept++] = fields[i];
+    qsort(fields, kept, sizeof *fields, by_value);
+    size_t once = 0;
+    for (size_t i = 0; i < kept; i++)
+        if (i == 0 || compare_text(fields[i]->value, fields[i]->len, fields[once - 1]->value,
+                          fields[once - 1]->len) != 0)
+            fields[once++] = fields[i];
+    if (fields[0]->target->ordered)
+        qsort(fields, once, sizeof *fields, by_turn);
+    for (size_t i = 0; i < once; i++) {
+        int rc = put(p, fields[i]->target->path, value_of(fields[i]), false, fields[i], 0);
+        if (rc)
+            return rc;
+    }
+    return RC_OK;
+}
+
+/* ---- public keys: entries of a list below the entry ---- */
+
+struct sub_entry {
+    struct field **fields;
+    size_t count;
+    struct key_blob blob; /* of a TARGET_BLOB among them */
+    const struct field *key;
+    const char *name; /* its fingerprint: what sorts it */
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct sub_entry *x = a, *y = b;
+    return strcmp(x->name, y->name);
+}
+
+static int read_sub_entry(struct picking *p, struct sub_entry *s)
+{
+    s->name = "";
+    for (size_t i = 0; i < s->count; i++) {
+        const struct field *f = s->fields[i];
+        if (f->target->kind == TARGET_BLOB) {
+            s->key = f;
+            key_blob_read(value_of(f), &s->blob);
+            s->name = arena_dup(&p->g->scratch, str_of(s->blob.fingerprint));
+        } else if (strcmp(f->target->path, "ssh-key/fingerprint") == 0) {
+            s->name = f->value;
+        }
+    }
+    return s->name ? RC_OK : RC_NO_MEMORY;
+}
+
+static int put_sub_entry(struct picking *p, struct sub_entry *s)
+{
+    uint32_t sub = ++p->sub;
+    int rc = RC_OK;
+    bool algorithm = has(s->fields, s->count, "ssh-key/algorithm");
+    bool comment = has(s->fields, s->count, "ssh-key/comment");
+    if (s->key) {
+        rc = put(p, "ssh-key/fingerprint", str_of(s->blob.fingerprint), false, s->key, sub);
+        if (!rc && !algorithm && s->blob.algorithm.len)
+            rc = put(p, "ssh-key/algorithm", s->blob.algorithm, false, s->key, sub);
+        if (!rc && !comment && s->blob.comment.len)
+            rc = put(p, "ssh-key/comment", s->blob.comment, false, s->key, sub);
+    }
+    for (size_t i = 0; i < s->count && !rc; i++)
+        if (s->fields[i] != s->key && (!s->key || s->fields[i]->target->key == false))
+            rc = put(
+                p, s->fields[i]->target->path, value_of(s->fields[i]), false, s->fields[i], sub);
+    return rc;
+}
+
+/* `fields` are sorted by turn; those of one entry share their number. */
+static int pick_sub_entries(struct picking *p, struct field **fields, size_t count)
+{
+    struct sub_entry *subs = calloc(count, sizeof *subs);
+    size_t made = 0;
+    int rc = subs ? RC_OK : RC_NO_MEMORY;
+    for (size_t i = 0; i < count && !rc; made++) {
+        struct sub_entry *s = &subs[made];
+        s->fields = &fields[i];
+        while (i < count && fields[i]->sub == s->fields[0]->sub) {
+            s->count++;
+            i++;
+        }
+        rc = read_sub_entry(p, s);
+    }
+    if (!rc)
+        qsort(subs, made, sizeof *subs, by_name);
+    for (size_t i = 0; i < made && !rc; i++)
+        if (*subs[i].name && (i == 0 || strcmp(subs[i].name, subs[i - 1].name) != 0))
+            rc = put_sub_entry(p, &subs[i]);
+    for (size_t i = 0; subs && i < made; i++)
+        key_blob_free(&subs[i].blob);
+    free(subs);
+    return rc;
+}
+
+/* ---- an entry ---- */
+
+static int by_unit(const void *a, const void *b)
+{
+    const struct field *x = *(struct field *const *)a, *y = *(struct field *const *)b;
+    if (x->target->unit != y->target->unit)
+        return strcmp(x->target->unit, y->target->unit);
+    if (x->target->in_list && x->sub != y->sub)
+        return x->sub < y->sub ? -1 : 1;
+    return by_turn(a, b);
+}
+
+static int put_keys(
+    struct picking *p, const struct merged_key *keys, struct field **fields, size_t count)
+{
+    const struct reader *r = p->g->r;
+    for (size_t k = 0; k < p->section->key_count; k++) {
+        struct str value = {keys[k].value, keys[k].len};
+        const struct field *from = count ? fields[0] : NULL;
+        bool masked = keys[k].secret && secret_is_masked(r, value);
+        int rc = masked ? put(p, p->section->keys[k], STR("hidden"), false, from, 0)
+                        : put(p, p->section->keys[k], value, keys[k].secret, from, 0);
+        for (const char **c = r->communities; !rc && keys[k].secret && c && *c; c++)
+            if (str_is(value, *c))
+                rc = put(p, "default", STR("true"), false, from, 0);
+        if (rc)
+            return rc;
+    }
+    return RC_OK;
+}
+
+int pick_fields(struct gather *g, const struct section *section, const struct merged_key *keys,
+    struct field **fields, size_t count, struct draft_entry *out)
+{
+    struct picking p = {.g = g, .section = section, .out = out};
+    int rc = put_keys(&p, keys, fields, count);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!fields[i]->target->key) {
+            fields[i]->turn = (uint32_t)kept;
+            fields[kept++] = fields[i];
+        }
+    qsort(fields, kept, sizeof *fields, by_unit);
+    for (size_t i = 0, end; i < kept && !rc; i = end) {
+        const struct target *t = fields[i]->target;
+        for (end = i; end < kept && fields[end]->target->unit == t->unit;)
+            end++;
+        if (t->in_list)
+            rc = pick_sub_entries(&p, fields + i, end - i);
+        else if (t->kind == TARGET_LEAF_LIST)
+            rc = pick_values(&p, fields + i, end - i);
+        else
+            rc = pick_last(&p, fields + i, end - i);
+    }
+    return rc;
+}

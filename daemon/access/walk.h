@@ -1,0 +1,10 @@
+/* The walk over a config's lines: which rules and options their words fit. Private to access. */
+#ifndef ROLLCALL_ACCESS_WALK_H
+#define ROLLCALL_ACCESS_WALK_H
+
+#include "access/gather.h"
+
+/* Read one part into `g`. */
+int walk_part(struct gather *g, const char *part, struct str text, struct error *err);
+
+#endif
