@@ -1,0 +1,47 @@
+#include <stdlib.h>
+
+#include "access/access.h"
+#include "base/yang.h"
+
+#define PRINT (LYD_PRINT_SHRINK)
+
+static int print_tree(const struct lyd_node *tree, struct buf *out, struct error *err)
+{
+    char *text = NULL;
+    if (lyd_print_mem(&text, tree, LYD_JSON, PRINT))
+        return yang_error(LYD_CTX(tree), RC_INVALID, err);
+    /* libyang prints nothing of a container that holds nothing */
+    const char *json = lyd_child(tree) && text && *text ? text : "{\"rollcall-access:access\":{}}";
+    int rc = buf_add(out, json);
+    free(text);
+    return rc ? error_set(err, rc, "no memory for the access tree") : RC_OK;
+}
+
+int access_print(const struct lyd_node *tree, bool with_lines, struct buf *out, struct error *err)
+{
+    if (!tree)
+        return buf_add(out, "{\"rollcall-access:access\":{}}") ? RC_NO_MEMORY : RC_OK;
+    if (with_lines)
+        return print_tree(tree, out, err);
+    struct lyd_node *bare = NULL;
+    if (lyd_dup_single(tree, NULL, LYD_DUP_RECURSIVE | LYD_DUP_NO_META, &bare))
+        return yang_error(LYD_CTX(tree), RC_NO_MEMORY, err);
+    int rc = print_tree(bare, out, err);
+    lyd_free_all(bare);
+    return rc;
+}
+
+int access_parse(
+    const struct ly_ctx *ctx, const char *json, struct lyd_node **tree, struct error *err)
+{
+    struct lyd_node *made = NULL;
+    if (lyd_parse_data_mem(ctx, json, LYD_JSON, LYD_PARSE_STRICT,
+            LYD_VALIDATE_NO_STATE | LYD_VALIDATE_PRESENT, &made))
+        return yang_error(ctx, RC_INVALID, err);
+    if (!made || strcmp(LYD_NAME(made), "access") != 0 || made->next) {
+        lyd_free_all(made);
+        return error_set(err, RC_INVALID, "this is no access tree");
+    }
+    *tree = made;
+    return RC_OK;
+}
