@@ -199,7 +199,7 @@ static int read_line(struct reading *r, struct blocks *blocks, struct str line)
         end_blocks(blocks, indent);
         return RC_OK;
     }
-    struct span span = {.number = r->number, .raw = r->raw};
+    struct span span = {r->number, r->number, r->raw};
     struct pattern_match match;
     int rc = RC_OK;
     reading_clear(r);

@@ -1,5 +1,6 @@
 #include "reading.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -11,10 +12,14 @@ char *reading_scratch(struct reading *r, size_t len)
     size_t room = 3 * r->text.len + 3;
     if (!r->scratch)
         r->scratch = malloc(room);
-    if (!r->scratch || len > room - r->scratch_used)
+    if (!r->scratch || len > room - r->scratch_used) {
+        r->failed = RC_NO_MEMORY;
         return NULL;
+    }
     char *at = r->scratch + r->scratch_used;
     r->scratch_used += len;
+    if (r->scratch_used > r->scratch_most)
+        r->scratch_most = r->scratch_used;
     return at;
 }
 
@@ -146,14 +151,14 @@ void reading_word(struct reading *r, struct str word, const char *source, const 
     }
 }
 
-/* The closing quote of the one at `at[0]`, or NULL. */
+/* The closing quote of the one at `at[0]`, or NULL. Single quotes hold no escapes. */
 static const char *closing_quote(const char *at, const char *end, bool *escaped)
 {
     char quote = *at++;
     for (; at < end; at++) {
         if (*at == quote)
             return at;
-        if (*at == '\\' && at + 1 < end) {
+        if (*at == '\\' && quote != '\'' && at + 1 < end) {
             *escaped = true;
             at++;
         }
@@ -161,18 +166,17 @@ static const char *closing_quote(const char *at, const char *end, bool *escaped)
     return NULL;
 }
 
-/* Inside quotes a backslash stands for itself before a letter or digit. */
+/* A backslash stands for itself before a letter or digit (DOMAIN\user), and protects all else. */
+static bool protects(const char *at, const char *end)
+{
+    return *at == '\\' && at + 1 < end && !isalnum((unsigned char)at[1]);
+}
+
 static size_t copy_unescaped(char *out, const char *at, const char *end)
 {
     size_t len = 0;
     for (; at < end; at++) {
-        if (*at == '\\' && at + 1 < end) {
-            unsigned char next = (unsigned char)at[1];
-            bool plain = (next >= '0' && next <= '9') || ((next | 32) >= 'a' && (next | 32) <= 'z');
-            if (plain)
-                out[len++] = *at;
-            at++;
-        }
+        at += protects(at, end);
         out[len++] = *at;
     }
     return len;
@@ -193,7 +197,7 @@ static const char *take_pieces(
     while (p < end && !(s->bytes[(unsigned char)*p] & (BYTE_BLANK | BYTE_ALONE))) {
         bool escaped = false;
         const char *close =
-            s->bytes[(unsigned char)*p] & BYTE_QUOTE && !r->no_delimiter[(unsigned char)*p]
+            s->bytes[(unsigned char)*p] & BYTE_QUOTE && !r->no_quote[(unsigned char)*p]
                 ? closing_quote(p, end, &escaped)
                 : NULL;
         size_t piece;
@@ -201,13 +205,18 @@ static const char *take_pieces(
             piece = (size_t)(close - p - 1);
             if (!reading_scratch(r, piece))
                 return NULL;
-            len += copy_unescaped(out + len, p + 1, close);
+            if (escaped) {
+                len += copy_unescaped(out + len, p + 1, close);
+            } else {
+                memcpy(out + len, p + 1, piece);
+                len += piece;
+            }
             p = close + 1;
         } else {
             if (s->bytes[(unsigned char)*p] & BYTE_QUOTE && end == r->text.at + r->text.len)
-                r->no_delimiter[(unsigned char)*p] = true;
-            if (*p == '\\' && p + 1 < end && s->mixed)
-                p++;
+                r->no_quote[(unsigned char)*p] = true;
+            if (s->mixed)
+                p += protects(p, end);
             if (!reading_scratch(r, 1))
                 return NULL;
             out[len++] = *p++;
@@ -221,12 +230,12 @@ static const char *take_pieces(
 static const char *take_quoted(struct reading *r, const char *at, const char *end, struct str *word)
 {
     bool escaped = false;
-    if (r->no_delimiter[(unsigned char)*at])
+    if (r->no_quote[(unsigned char)*at])
         return NULL;
     const char *close = closing_quote(at, end, &escaped);
     if (!close) {
         if (end == r->text.at + r->text.len)
-            r->no_delimiter[(unsigned char)*at] = true;
+            r->no_quote[(unsigned char)*at] = true;
         return NULL;
     }
     if (r->s->mixed && close + 1 < end &&
@@ -292,6 +301,64 @@ bool reading_take(struct reading *r, struct str *rest, bool trailing, struct str
         }
     }
     *rest = (struct str){next, (size_t)(end - next)};
+    return true;
+}
+
+bool reading_take_far(struct reading *r, struct str *line, bool trailing, struct str *word)
+{
+    const char *at = line->at, *end = line->at + line->len, *text_end = r->text.at + r->text.len;
+    bool escaped = false;
+    while (at < end && r->s->bytes[(unsigned char)*at] & BYTE_BLANK)
+        at++;
+    bool in_text = at >= r->text.at && at < text_end;
+    if (at < end && in_text && r->s->bytes[(unsigned char)*at] & BYTE_QUOTE &&
+        !closing_quote(at, end, &escaped)) {
+        const char *close = take_quoted(r, at, text_end, word);
+        if (close && close > end) {
+            while (r->rest.len > 0 && r->rest.at < close)
+                reading_next(r, true, line);
+            *line = (struct str){close, (size_t)(r->raw.at + r->raw.len - close)};
+            return true;
+        }
+    }
+    return reading_take(r, line, trailing, word);
+}
+
+/* An odd number of them: two are one that is protected. */
+static bool is_continued(const struct syntax *s, struct str line)
+{
+    size_t count = 0;
+    while (count < line.len && line.at[line.len - 1 - count] == s->continuation)
+        count++;
+    return s->continuation && count % 2 == 1;
+}
+
+bool reading_next_joined(struct reading *r, bool more, struct str *line, struct span *span)
+{
+    if (!reading_next(r, more, line))
+        return false;
+    *span = (struct span){r->number, r->number, r->raw};
+    if (!is_continued(r->s, *line))
+        return true;
+    struct buf *joined = &r->joined;
+    buf_clear(joined);
+    bool next = true;
+    while (next && is_continued(r->s, *line)) {
+        line->len--;
+        if (buf_add_str(joined, *line))
+            r->failed = RC_NO_MEMORY;
+        next = reading_next(r, true, line);
+        while (next && line->len > 0 && (*line->at == ' ' || *line->at == '\t'))
+            *line = (struct str){line->at + 1, line->len - 1};
+    }
+    if (next && buf_add_str(joined, *line))
+        r->failed = RC_NO_MEMORY;
+    span->last = r->number;
+    span->raw.len = (size_t)(r->raw.at + r->raw.len - span->raw.at);
+    char *copy = reading_scratch(r, joined->len);
+    *line = (struct str){copy ? copy : "", copy ? joined->len : 0};
+    if (copy)
+        memcpy(copy, buf_text(joined), joined->len);
     return true;
 }
 
@@ -372,6 +439,62 @@ int reading_line(struct reading *r, unsigned depth, struct span span, bool inact
     struct pattern_match match;
     reading_match(r, depth, &match);
     return reading_report(r, depth, span, inactive, &match);
+}
+
+/* With a long statement around it, a list is reported as it stands: else a small text would make
+ * many words. */
+enum { LIST_MAX_AROUND = 64 };
+
+int reading_list(
+    struct reading *r, unsigned depth, struct span span, bool inactive, struct word_list list)
+{
+    size_t count = r->count, around = count - (list.to - list.from);
+    if (list.to <= list.from || around > LIST_MAX_AROUND)
+        return reading_line(r, depth, span, inactive);
+    if (!r->spare && !(r->spare = malloc((SYNTAX_MAX_WORDS + 16) * sizeof *r->spare)))
+        return reading_fail(r, RC_NO_MEMORY, span.number, "out of memory");
+    memcpy(r->spare, r->words, count * sizeof *r->words);
+    int rc = RC_OK;
+    for (size_t i = list.from; !rc && i < list.to; i++) {
+        memcpy(r->words, r->spare, list.from * sizeof *r->words);
+        r->words[list.from] = r->spare[i];
+        memcpy(r->words + list.from + 1, r->spare + list.to, (count - list.to) * sizeof *r->words);
+        r->count = around + 1;
+        rc = reading_line(r, depth, span, inactive);
+    }
+    return rc;
+}
+
+static struct str skip_blanks(const struct syntax *s, struct str line)
+{
+    while (line.len > 0 && s->bytes[(unsigned char)*line.at] & BYTE_BLANK)
+        line = (struct str){line.at + 1, line.len - 1};
+    return line;
+}
+
+void reading_take_list(struct reading *r, struct str *line, struct word_list *list)
+{
+    struct str word, rest = skip_blanks(r->s, *line);
+    list->from = r->count;
+    for (rest = (struct str){rest.at + 1, rest.len - 1};;) {
+        rest = skip_blanks(r->s, rest);
+        if (rest.len == 0 || *rest.at == ']')
+            break;
+        bool quoted = r->s->bytes[(unsigned char)*rest.at] & BYTE_QUOTE;
+        const char *source = rest.at, *end = rest.at + rest.len;
+        if (!reading_take(r, &rest, false, &word))
+            break;
+        const char *close = quoted ? NULL : memchr(word.at, ']', word.len);
+        if (close && word.at == source) {
+            word.len = (size_t)(close - word.at);
+            rest = (struct str){close, (size_t)(end - close)};
+        }
+        reading_word(r, word, source, end);
+    }
+    if (rest.len > 0)
+        rest = (struct str){rest.at + 1, rest.len - 1};
+    list->to = r->count;
+    *line = rest;
 }
 
 int reading_fail(struct reading *r, enum rc code, uint32_t number, const char *what)

@@ -7,6 +7,7 @@
 #include <pcre2.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "pattern.h"
 #include "syntax.h"
 
@@ -53,6 +54,8 @@ struct syntax {
     size_t verbatim_count;
     char continuation; /* 0: none */
     char separator;    /* 0: none */
+    bool lower;        /* the first word is put in lower case */
+    char assign;       /* may stand behind the first word; 0: none */
     bool mixed;        /* quotes may begin inside a word, a backslash protects outside of them */
     bool plain;        /* nothing but blanks matters to words */
     unsigned char bytes[256];
@@ -77,17 +80,27 @@ struct reading {
     struct str text, rest; /* all of it; what is not read yet */
     uint32_t number;       /* of the last physical line read */
     struct str raw;        /* that line as it came */
+    struct str *spare;     /* room for as many words, taken when first needed */
     struct str *words;     /* of the line being read; SYNTAX_MAX_WORDS + under fit */
     size_t count;
     const char *fold_from, *fold_end; /* what the last word becomes when there are too many */
+    struct buf joined;                /* a line that was continued */
     char *scratch;                    /* room for three times the text, taken when first needed */
-    size_t scratch_used;
+    size_t scratch_used, scratch_most;
     bool dirty;             /* the text holds backspaces, escapes, NULs, or a pager's remains */
-    bool no_delimiter[256]; /* as a closing delimiter or quote known not to occur in what is left */
+    bool no_delimiter[256]; /* known not to occur in what is left */
     bool no_caret[256];     /* the same for ^X written as two characters */
+    bool no_quote[256];     /* the same for closing quotes */
     bool no_banner_end;
+    int failed;             /* memory ran out in a place that cannot say so */
     uint64_t dead_verbatim; /* bit i: the end of verbatim i does not occur in what is left */
     struct level levels[SYNTAX_MAX_DEPTH + 1]; /* [d] is around the lines of depth d */
+};
+
+/* Where a line that is reported stands in the text. */
+struct span {
+    uint32_t number, last;
+    struct str raw;
 };
 
 /* ---- physical lines ---- */
@@ -121,21 +134,35 @@ void reading_split(struct reading *r, struct str line, bool trailing);
 /* The next word of `rest`, which moves past it. False at the end. */
 bool reading_take(struct reading *r, struct str *rest, bool trailing, struct str *word);
 
+/* The same, where a word that begins with a quote may end lines further on: then these lines are
+ * taken, and `line` becomes what is left of the last one. */
+bool reading_take_far(struct reading *r, struct str *line, bool trailing, struct str *word);
+
+/* The next line and those that continue it, joined. `span` covers them. `more` as above. */
+bool reading_next_joined(struct reading *r, bool more, struct str *line, struct span *span);
+
 /* ---- reporting ---- */
 
 /* Drop verbs, put `under` in front, ask the patterns. Call before reading_report(), once. */
 void reading_match(struct reading *r, unsigned depth, struct pattern_match *match);
-
-struct span {
-    uint32_t number, last;
-    struct str raw;
-};
 
 int reading_report(struct reading *r, unsigned depth, struct span span, bool inactive,
     const struct pattern_match *match);
 
 /* Both. */
 int reading_line(struct reading *r, unsigned depth, struct span span, bool inactive);
+
+/* Words [from, to) of a statement are a list: reports it once for each of them, as configs of
+ * another style write it. */
+struct word_list {
+    size_t from, to;
+};
+
+int reading_list(
+    struct reading *r, unsigned depth, struct span span, bool inactive, struct word_list list);
+
+/* Take words from `line` up to its end, `[ a b ]` as a list. Only the last list counts. */
+void reading_take_list(struct reading *r, struct str *line, struct word_list *list);
 
 /* "line N: ..." */
 int reading_fail(struct reading *r, enum rc code, uint32_t number, const char *what);

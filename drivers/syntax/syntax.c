@@ -14,7 +14,14 @@ static const struct {
     bool mixed;
 } shapes[SHAPE_COUNT] = {
     [SHAPE_INDENTED] = {"indented", indented_read, "", 0, 0, false},
+    [SHAPE_BRACES] = {"braces", braces_read, "\"'", 0, 0, false},
+    [SHAPE_SET] = {"set", set_read, "\"'", 0, 0, true},
+    [SHAPE_EDIT] = {"edit", edit_read, "\"", 0, 0, false},
+    [SHAPE_KEYVALUE] = {"keyvalue", keyvalue_read, "\"", '\\', 0, true},
     [SHAPE_XML] = {"xml", xml_read, "", 0, 0, false},
+    [SHAPE_JSON] = {"json", json_read, "", 0, 0, false},
+    [SHAPE_FIELDS] = {"fields", fields_read, "", 0, ':', false},
+    [SHAPE_WORDS] = {"words", words_read, "\"", '\\', 0, true},
 };
 
 /* All values of the leaf-list `name`, copied. */
@@ -156,6 +163,10 @@ static int take_settings(struct syntax *s, const struct lyd_node *entry, struct 
     s->continuation = one ? *one : shapes[s->shape].continuation;
     one = yang_leaf(entry, "separator");
     s->separator = one ? *one : shapes[s->shape].separator;
+    one = yang_leaf(entry, "assign");
+    s->assign = one ? *one : 0;
+    one = yang_leaf(entry, "lower");
+    s->lower = one && strcmp(one, "true") == 0;
     s->mixed = shapes[s->shape].mixed;
     const char *quote = yang_leaf(entry, "quote"), *alone = yang_leaf(entry, "alone");
     mark_bytes(s, " \t\r\n\f\v", BYTE_BLANK);
@@ -175,8 +186,7 @@ int syntax_new(const struct lyd_node *entry, struct syntax **out, struct error *
     struct syntax *s = calloc(1, sizeof *s);
     if (!s)
         return error_set(err, RC_NO_MEMORY, "out of memory");
-    while (s->shape < SHAPE_COUNT &&
-           (!shape || !shapes[s->shape].name || strcmp(shapes[s->shape].name, shape) != 0))
+    while (s->shape < SHAPE_COUNT && (!shape || strcmp(shapes[s->shape].name, shape) != 0))
         s->shape++;
     int rc = s->shape < SHAPE_COUNT
                  ? take_settings(s, entry, err)
@@ -248,8 +258,15 @@ int syntax_read(
     r->text = r->rest = text;
     r->dirty = is_dirty(text);
     pattern_start(&r->levels[0].state);
+    r->joined.cap = text.len + 1;
     int rc = shapes[s->shape].read(r);
+    if (!rc && r->failed)
+        rc = error_set(err, r->failed, "out of memory");
+    if (r->scratch)
+        explicit_bzero(r->scratch, r->scratch_most);
     free(r->scratch);
+    free(r->spare);
+    buf_wipe(&r->joined);
     free(r->words);
     free(r);
     return rc;

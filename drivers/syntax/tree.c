@@ -11,8 +11,7 @@ void tree_free(struct tree *t)
     arena_wipe(&t->arena);
 }
 
-/* Line number of a place in the text. */
-static uint32_t number_at(struct tree *t, const char *at)
+uint32_t tree_number(struct tree *t, const char *at)
 {
     struct reading *r = t->r;
     struct str line;
@@ -38,7 +37,7 @@ static struct node *add_node(struct tree *t, struct str name)
 
 int tree_open(struct tree *t, struct str name, const char *from, const char *head)
 {
-    uint32_t number = number_at(t, from);
+    uint32_t number = tree_number(t, from);
     if (t->nesting >= TREE_MAX_NESTING)
         return reading_fail(t->r, RC_LIMIT, number, "nested too deep");
     struct node *node = add_node(t, name);
@@ -56,7 +55,7 @@ void tree_close(struct tree *t, const struct str *value, const char *to)
 {
     struct node *node = t->open;
     node->to = to;
-    node->last_number = number_at(t, to > node->from ? to - 1 : to);
+    node->last_number = tree_number(t, to > node->from ? to - 1 : to);
     if (value) {
         node->has_value = true;
         node->value = *value;

@@ -24,7 +24,6 @@ struct tree {
     struct node root;
     struct node *open; /* innermost element that is not closed */
     unsigned nesting;
-    const char *line_at; /* up to where lines are counted */
 };
 
 void tree_start(struct tree *t, struct reading *r);
@@ -40,6 +39,9 @@ void tree_close(struct tree *t, const struct str *value, const char *to);
 
 /* A child of the innermost element that was written as its attribute. */
 int tree_attribute(struct tree *t, struct str name, struct str value);
+
+/* Line number of a place in the text, not before the last one asked for. */
+uint32_t tree_number(struct tree *t, const char *at);
 
 /* Report everything. */
 int tree_report(struct tree *t);

@@ -228,12 +228,7 @@ static int read_document(struct xml *x, struct str text, struct str clean)
         snprintf(what, sizeof what, "not XML: %s",
             error && error->message ? error->message : "it ends too early");
         what[strcspn(what, "\n")] = '\0';
-        const char *at = place(x);
-        struct str line;
-        uint32_t number = 0;
-        for (struct str rest = r->text; rest.len > 0 && rest.at <= at; number++)
-            str_next_line(&rest, &line);
-        rc = reading_fail(r, RC_FORMAT, number ? number : 1, what);
+        rc = reading_fail(r, RC_FORMAT, tree_number(&x->tree, place(x)), what);
     }
     xmlFreeDoc(x->parser->myDoc); /* the parser's own, for a document type's entities */
     x->parser->myDoc = NULL;

@@ -1,0 +1,22 @@
+/* Fields between separators: /etc/passwd and its sisters. Empty fields are empty words. */
+#include "reading.h"
+
+int fields_read(struct reading *r)
+{
+    struct str line;
+    int rc = RC_OK;
+    while (!rc && reading_next(r, false, &line)) {
+        struct span span = {r->number, r->number, r->raw};
+        if (str_trim(line).len == 0 || is_comment(r->s, line))
+            continue;
+        reading_clear(r);
+        const char *at = line.at, *end = line.at + line.len, *next;
+        while ((next = memchr(at, r->s->separator, (size_t)(end - at)))) {
+            reading_word(r, (struct str){at, (size_t)(next - at)}, at, end);
+            at = next + 1;
+        }
+        reading_word(r, (struct str){at, (size_t)(end - at)}, at, end);
+        rc = reading_line(r, 0, span, false);
+    }
+    return rc;
+}
