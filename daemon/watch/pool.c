@@ -75,15 +75,21 @@ static void running_free(struct running *r)
     free(r);
 }
 
-void pool_close(struct pool *pool)
+void pool_drop(struct pool *pool)
 {
-    if (!pool)
-        return;
     while (pool->running) {
         struct running *r = pool->running;
         pool->running = r->next;
         running_free(r);
     }
+    pool->count = 0;
+}
+
+void pool_close(struct pool *pool)
+{
+    if (!pool)
+        return;
+    pool_drop(pool);
     close(pool->zygote);
     if (pool->zygote_pid)
         while (waitpid(pool->zygote_pid, NULL, 0) < 0 && errno == EINTR)
@@ -250,8 +256,8 @@ void pool_wait(struct pool *pool, int timeout_ms, pool_done *done, void *ctx)
         late = timeout_ms >= 0 && left_ms <= 0;
         if (timeout_ms >= 0 && left_ms < patience)
             patience = late ? 0 : (int)left_ms;
-        poll(fds, (nfds_t)pool_watch(pool, fds, room), patience);
-        if (pool_step(pool, done, ctx))
+        bool signalled = poll(fds, (nfds_t)pool_watch(pool, fds, room), patience) < 0;
+        if (pool_step(pool, done, ctx) || signalled)
             break;
     }
     free(fds);

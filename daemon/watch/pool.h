@@ -38,13 +38,16 @@ int pool_start(struct pool *pool, const char *device, const struct driver_job *j
 
 size_t pool_running(const struct pool *pool);
 
+/* Kill what runs; nobody is told. */
+void pool_drop(struct pool *pool);
+
 /* How a job ended. `result` is the callee's to free, never NULL; its failure says what went wrong:
  * RC_TIMEOUT (killed at its deadline), RC_CRASH, RC_FORMAT (it lied), or what the driver said. The
  * callee may call pool_start(). */
 typedef void pool_done(void *ctx, void *tag, struct result *result);
 
-/* Wait at most `timeout_ms` (-1: no limit) until at least one job ends, and hand out all that
- * have. Returns at once when nothing runs. */
+/* Wait at most `timeout_ms` (-1: no limit) until at least one job ends or a signal comes, and hand
+ * out all that have ended. Returns at once when nothing runs. */
 void pool_wait(struct pool *pool, int timeout_ms, pool_done *done, void *ctx);
 
 /* The same for a loop that polls other descriptors too: what to poll (at most `room`; returns how
