@@ -1,0 +1,96 @@
+#include "watch/roster.h"
+
+#include <stdlib.h>
+
+static enum rc code_of_name(const char *name)
+{
+    for (int code = 0; name && code >= RC_SINK; code--)
+        if (strcmp(rc_name((enum rc)code), name) == 0)
+            return (enum rc)code;
+    return RC_OK;
+}
+
+static int recall_attempt(void *ctx, const struct store_device *d)
+{
+    const struct roster *r = ctx;
+    struct entry *e = roster_find(r, d->device);
+    if (e && !e->last.at_us)
+        e->last = (struct attempt){
+            .at_us = d->last_try_us, .code = code_of_name(d->failure), .failures = d->failures};
+    return 0;
+}
+
+int roster_new(const struct settings *settings, struct store *store, const struct roster *before,
+    struct roster *out, struct error *err)
+{
+    *out = (struct roster){.entries = calloc(settings->device_count + 1, sizeof(struct entry))};
+    if (!out->entries)
+        return error_set(err, RC_NO_MEMORY, "no memory for %zu devices", settings->device_count);
+    for (size_t i = 0; i < settings->device_count; i++)
+        if (!settings->devices[i].jump_only)
+            out->entries[out->count++].device = &settings->devices[i];
+    for (size_t i = 0; i < out->count; i++) {
+        struct entry *old = before ? roster_find(before, out->entries[i].device->name) : NULL;
+        if (old) {
+            out->entries[i].last = old->last;
+            out->entries[i].running = old->running;
+        }
+    }
+    int rc = store_devices(store, NULL, recall_attempt, out, err);
+    if (rc) {
+        roster_free(out);
+        return rc;
+    }
+    for (size_t i = 0; i < out->count; i++)
+        out->entries[i].next_us = attempt_next_us(out->entries[i].device, &out->entries[i].last);
+    return RC_OK;
+}
+
+void roster_free(struct roster *r)
+{
+    free(r->entries);
+    *r = (struct roster){0};
+}
+
+static int by_name(const void *name, const void *entry)
+{
+    return strcmp(name, ((const struct entry *)entry)->device->name);
+}
+
+struct entry *roster_find(const struct roster *r, const char *device)
+{
+    return r->count ? bsearch(device, r->entries, r->count, sizeof *r->entries, by_name) : NULL;
+}
+
+struct entry *roster_due(const struct roster *r, int64_t now_us)
+{
+    struct entry *longest = NULL;
+    for (size_t i = 0; i < r->count; i++) {
+        struct entry *e = &r->entries[i];
+        if (!e->running && e->next_us <= now_us && (!longest || e->next_us < longest->next_us))
+            longest = e;
+    }
+    return longest;
+}
+
+int64_t roster_next_us(const struct roster *r)
+{
+    int64_t next_us = INT64_MAX;
+    for (size_t i = 0; i < r->count; i++)
+        if (!r->entries[i].running && r->entries[i].next_us < next_us)
+            next_us = r->entries[i].next_us;
+    return next_us;
+}
+
+void entry_ended(struct entry *e, int64_t now_us, enum rc code, bool soon)
+{
+    e->running = false;
+    e->last.at_us = now_us;
+    e->last.code = code;
+    e->last.soon = soon;
+    if (code == RC_OK)
+        e->last.failures = 0;
+    else if (code != RC_BUSY)
+        e->last.failures++;
+    e->next_us = attempt_next_us(e->device, &e->last);
+}
