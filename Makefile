@@ -113,6 +113,11 @@ LABD := $(B)/tests/lab/labd
 $(LABD): $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(call archive,base)
 	$(LINK) $(LIB_LDLIBS)
 
+# One pull of the SSH driver, for tests/live.
+PULL := $(B)/tests/live/pull
+$(PULL): $(B)/tests/live/pull.o $(call archive,drivers) $(call archive,ssh) $(call archive,syntax) $(call archive,base)
+	$(LINK) $(LIB_LDLIBS)
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 .PHONY: all unit-tests clean
