@@ -28,15 +28,20 @@ ssh_session route_session(const struct route *r)
     return r->hops[r->count - 1].session;
 }
 
-void route_step(struct route *r, unsigned ms, const char *format, ...)
+static void name_step(struct route *r, const char *step)
 {
     const struct driver_hop *device = &r->job->hops[r->job->hop_count - 1];
+    snprintf(r->place, sizeof r->place, "%s: %s", device->name, step);
+}
+
+void route_step(struct route *r, unsigned ms, const char *format, ...)
+{
     char step[200];
     va_list args;
     va_start(args, format);
     vsnprintf(step, sizeof step, format, args);
     va_end(args);
-    snprintf(r->place, sizeof r->place, "%s: %s", device->name, step);
+    name_step(r, step);
     r->deadline_us = now_us() + (int64_t)(ms ? ms : USUAL_CONNECT_MS) * 1000;
     if (r->deadline_us > r->total_us)
         r->deadline_us = r->total_us;
@@ -265,7 +270,7 @@ static int handshake(struct route *r, const struct driver_hop *hop, struct error
 static int open_hop(struct route *r, const struct driver_hop *hop, struct error *err)
 {
     bool last = hop == &r->job->hops[r->job->hop_count - 1];
-    char through[100] = "";
+    char through[100] = "", step[150];
     int fd = -1;
     if (r->count > 0)
         snprintf(through, sizeof through, " through %s", (hop - 1)->name);
@@ -288,6 +293,8 @@ static int open_hop(struct route *r, const struct driver_hop *hop, struct error 
     /* From here on the session owns the socket. */
     if ((rc = handshake(r, hop, err)) || (rc = route_check_host_key(r, hop, here->session, err)))
         return rc;
+    snprintf(step, sizeof step, "%s%slog in", last ? "" : hop->name, last ? "" : ": ");
+    name_step(r, step);
     return route_log_in(r, hop, here->session, err);
 }
 
