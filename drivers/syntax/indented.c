@@ -152,7 +152,7 @@ static void take_banner(struct reading *r, size_t announced)
 /* Join the lines of a cut text without blanks, then split it into words. */
 static int take_joined(struct reading *r, struct str ends)
 {
-    struct str line, joined = {NULL, 0};
+    struct str line, joined = {"", 0};
     while (reading_next(r, true, &line)) {
         line = str_trim(line);
         if (str_equal(line, ends))
@@ -161,12 +161,12 @@ static int take_joined(struct reading *r, struct str ends)
         if (!at)
             return RC_NO_MEMORY;
         /* Rendering copies between the pieces: then each stays a piece. */
-        if (joined.at && at != joined.at + joined.len) {
+        if (joined.len > 0 && at != joined.at + joined.len) {
             reading_split(r, joined, false);
-            joined = (struct str){NULL, 0};
+            joined = (struct str){"", 0};
         }
         memcpy(at, line.at, line.len);
-        joined = (struct str){joined.at ? joined.at : at, joined.len + line.len};
+        joined = (struct str){joined.len > 0 ? joined.at : at, joined.len + line.len};
     }
     reading_split(r, joined, false);
     return RC_OK;
