@@ -14,7 +14,7 @@ VERSION := 0.1.0
 PACKAGES := gcc make pkg-config libssh-dev libyang2-dev libsqlite3-dev libfyaml-dev libzstd-dev \
     libsodium-dev libpcre2-dev libjansson-dev libcurl4-openssl-dev libxml2-dev libsystemd-dev \
     uthash-dev libcmocka-dev bats clang clang-format libclang-rt-14-dev libyang2-tools sqlite3 openssl \
-    openssh-server openssh-client frr python3 jq git procps
+    openssh-server openssh-client frr python3 jq git procps tzdata
 LIBRARIES := libssh libyang sqlite3 libfyaml libzstd libsodium libpcre2-8 jansson libcurl libxml-2.0 \
     libsystemd
 
