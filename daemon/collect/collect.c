@@ -199,7 +199,8 @@ static int write_record(struct run *r, struct store_collection *record, const ch
         .seen_us = r->ended_us,
         .author = record->author,
         .redactor = redactor};
-    int rc = events && names && minimum ? RC_OK : RC_NO_MEMORY;
+    int rc = events && names && minimum ? events_name_device(&r->events, r->device->name, err)
+                                        : error_set(err, RC_NO_MEMORY, "no memory for events");
     for (size_t i = 0; rc == RC_OK && i < sinks; i++) {
         names[i] = settings->sinks[i].name;
         minimum[i] = settings->sinks[i].minimum;
@@ -209,12 +210,11 @@ static int write_record(struct run *r, struct store_collection *record, const ch
         char id[EVENT_ID_SIZE];
         events[i] = (struct store_event){arena_dup(&memory, str_of(event_id(e, &origin, id))),
             e->event, e->severity, e->subject, e->path, event_document(e, &origin)};
-        rc = events[i].id && events[i].json ? RC_OK : RC_NO_MEMORY;
+        if (!events[i].id || !events[i].json)
+            rc = error_set(err, RC_NO_MEMORY, "no memory for events");
         if (e->severity > r->report->worst_severity)
             r->report->worst_severity = e->severity;
     }
-    if (rc)
-        rc = error_set(err, rc, "no memory for events");
     record->events = events;
     record->event_count = r->report->event_count = count;
     record->sinks = names;

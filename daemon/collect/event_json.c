@@ -90,29 +90,12 @@ static json_t *json_value(json_t *value)
     return value ? json_incref(value) : json_null();
 }
 
-/* The catalogue's sentence with the device's name in its place. */
-static json_t *json_sentence(const struct event *event, const char *device)
-{
-    static const char place[] = "{device}";
-    struct buf text = {0};
-    const char *rest = event->says ? event->says : "", *found;
-    while ((found = strstr(rest, place))) {
-        buf_append(&text, rest, (size_t)(found - rest));
-        buf_add(&text, device);
-        rest = found + sizeof place - 1;
-    }
-    buf_add(&text, rest);
-    json_t *json = json_of(buf_str(&text));
-    buf_free(&text);
-    return json;
-}
-
 char *event_document(const struct event *event, const struct event_origin *origin)
 {
     char id[EVENT_ID_SIZE];
     json_t *json = json_pack("{s:i,s:s,s:s,s:s,s:i,s:o,s:s}", "rollcall", 1, "kind", "event", "id",
         event_id(event, origin, id), "event", event->event, "severity", event->severity, "says",
-        json_sentence(event, origin->device), "device", origin->device);
+        json_of(str_of(event->says)), "device", origin->device);
     if (!json)
         return NULL;
     int bad = json_object_set_new(json, "path", json_of(str_of(event->path)));

@@ -68,9 +68,15 @@ static bool is_covered(
     return false;
 }
 
-int evidence_attach(struct events *events, const struct evidence *lines, size_t count)
+int event_raise(const struct meaning *m, const char *event, const char *subject, const char *before,
+    const char *after, struct events *out, struct error *err)
 {
-    struct event *event = &events->at[events->count - 1];
+    int rc = event_add(m, event, subject, before, after, out, err);
+    return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+static int attach(struct event *event, const struct evidence *lines, size_t count)
+{
     struct evidence *more =
         realloc(event->evidence, (event->evidence_count + count + 1) * sizeof *more);
     if (!more)
@@ -86,11 +92,20 @@ int evidence_attach(struct events *events, const struct evidence *lines, size_t 
     return RC_OK;
 }
 
+int evidence_attach(struct events *events, size_t from, const struct evidence *lines, size_t count)
+{
+    int rc = RC_OK;
+    for (size_t i = from; rc == RC_OK && i < events->count; i++)
+        rc = attach(&events->at[i], lines, count);
+    return rc;
+}
+
 int evidence_uncovered(const struct meaning *m, const struct line_changes *changes,
     struct events *out, struct error *err)
 {
     struct places proven = {0}, changed = {0}, open = {0};
     int rc = RC_NO_MEMORY;
+    size_t known = out->count;
     open.at = calloc(EVIDENCE_MOST + 1, sizeof *open.at);
     if (!open.at || places_of_events(out, &proven) || places_of_changes(changes, &changed))
         goto out;
@@ -100,9 +115,9 @@ int evidence_uncovered(const struct meaning *m, const struct line_changes *chang
             open.at[open.count++] =
                 (struct evidence){c->added, (char *)(uintptr_t)c->part, c->line};
     }
-    rc = open.count ? event_add(m, "config-changed", "", NULL, NULL, out, err) : RC_OK;
+    rc = open.count ? event_raise(m, "config-changed", "", NULL, NULL, out, err) : RC_OK;
     if (rc == RC_OK && open.count)
-        rc = evidence_attach(out, open.at, open.count);
+        rc = evidence_attach(out, known, open.at, open.count);
 out:
     free(proven.at);
     free(changed.at);

@@ -30,12 +30,12 @@ static int find_own_account(struct run *r, struct error *err)
         if (!is_own_account(r, &r->events.at[i]))
             continue;
         const char *subject = r->events.at[i].subject, *what = r->events.at[i].event;
-        int rc = event_add(
+        int rc = event_raise(
             meaning_of(r), "collector-account-changed", subject, NULL, what, &r->events, err);
         if (rc)
             return rc;
         const struct event *source = &r->events.at[i];
-        return evidence_attach(&r->events, source->evidence, source->evidence_count)
+        return evidence_attach(&r->events, count, source->evidence, source->evidence_count)
                    ? error_set(err, RC_NO_MEMORY, "no memory for an event")
                    : RC_OK;
     }
@@ -103,7 +103,7 @@ static int find_changed_keys(struct run *r, size_t *count, struct error *err)
         char was[FINGERPRINT_TEXT_SIZE + 16];
         if (!key->changed || !hop || !hop->host_keys)
             continue;
-        int rc = event_add(meaning_of(r), "host-key-changed", hop->name,
+        int rc = event_raise(meaning_of(r), "host-key-changed", hop->name,
             pinned_fingerprint(hop, was), key->fingerprint, &r->events, err);
         if (rc)
             return rc;
@@ -120,7 +120,7 @@ static int find_stale(struct run *r, struct error *err)
     if (!after_s || !k->last_success_us ||
         r->ended_us - k->last_success_us < (int64_t)after_s * 1000000)
         return RC_OK;
-    return event_add(meaning_of(r), "device-stale", r->device->name,
+    return event_raise(meaning_of(r), "device-stale", r->device->name,
         time_format(k->last_success_us, since), NULL, &r->events, err);
 }
 
@@ -131,7 +131,7 @@ int find_failure(struct run *r, struct error *err)
     size_t changed = 0;
     int rc = find_changed_keys(r, &changed, err);
     if (rc == RC_OK && changed == 0 && !r->report->soon && is_news(&r->known, event))
-        rc = event_add(meaning_of(r), event, r->device->name, NULL, name, &r->events, err);
+        rc = event_raise(meaning_of(r), event, r->device->name, NULL, name, &r->events, err);
     return rc ? rc : find_stale(r, err);
 }
 
@@ -140,7 +140,7 @@ int find_recovery(struct run *r, struct error *err)
     const struct known *k = &r->known;
     if (k->failures == 0 || !k->failure || was_shrunken(k))
         return RC_OK;
-    return event_add(
+    return event_raise(
         meaning_of(r), "device-recovered", r->device->name, k->failure, NULL, &r->events, err);
 }
 
@@ -158,7 +158,7 @@ int find_new_pins(struct run *r, struct error *err)
         int rc = store_pin_host_key(
             r->c->setup.store, hop->name, key->algorithm, key->base64, false, "first-use", err);
         if (rc == RC_OK && r->known.version.number)
-            rc = event_add(meaning_of(r), "host-key-pinned", hop->name, NULL, key->fingerprint,
+            rc = event_raise(meaning_of(r), "host-key-pinned", hop->name, NULL, key->fingerprint,
                 &r->events, err);
         if (rc)
             return rc;
