@@ -3,8 +3,12 @@
 #   make            build/release/rollcall and build/release/rollcalld
 #   make check      build, all tests, and again under ASan and UBSan
 #   make demo       the main job, in front of your eyes
-#   make deps       install what is missing (Debian, needs root)
-#   VARIANT=release|asan|fuzz|cover chooses the tree below build/
+#   make lint       format, arrows between rooms, models, and all of it by clang
+#   make fuzz       each fuzzer for SECONDS=10
+#   make bench      what a collection costs, side by side with a bare SSH client
+#   make deps       install what is missing (Debian, needs root); check and demo do it themselves
+#   make install uninstall   with PREFIX=/usr/local and DESTDIR=
+#   VARIANT=release|asan|clang|fuzz|cover chooses the tree below build/
 
 VARIANT ?= release
 B := build/$(VARIANT)
@@ -25,14 +29,16 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE \
     -fcf-protection=full
 CFLAGS_release := -O2 -g $(HARDENING)
+CFLAGS_clang := -O1 $(HARDENING)
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_cover := -O0 -g --coverage
 CFLAGS_fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LDFLAGS_clang := $(LDFLAGS_release)
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_cover := --coverage
 LDFLAGS_fuzz := -fsanitize=address,undefined
-ifeq ($(VARIANT),fuzz)
+ifneq ($(filter fuzz clang,$(VARIANT)),)
 CC := clang
 endif
 CPPFLAGS := -D_GNU_SOURCE -DROLLCALL_VERSION='"$(VERSION)"' -Idaemon -I.
@@ -97,29 +103,77 @@ $(B)/embedded.o: $(B)/embedded.S
 	@$(CC) -c -I. -o $@ $<
 
 # ---- tests ----
-# A unit test links the rooms named in its first line: /* rooms: base store */
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+# A program below tests/ links the rooms named in its first line: /* rooms: base store */
 rooms_of = $(shell sed -n '1s,.*rooms: *\(.*[^ ]\) *\*/.*,\1,p' $1)
+programs_in = $(patsubst %.c,$(B)/%,$(wildcard $1))
+UNIT_TESTS := $(call programs_in,tests/unit/*_test.c)
+LIVE_TOOLS := $(call programs_in,tests/live/*.c)
+BENCHES := $(call programs_in,tests/bench/*.c)
+FUZZERS := $(call programs_in,tests/fuzz/*_fuzz.c)
+LABD := $(B)/tests/lab/labd
 
 .SECONDARY:
 .SECONDEXPANSION:
-$(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $$(foreach room,$$(call rooms_of,tests/unit/%_test.c),$$(call archive,$$(room)))
-	$(LINK) -lcmocka $(LIB_LDLIBS)
-
-unit-tests: $(UNIT_TESTS)
+$(UNIT_TESTS) $(LIVE_TOOLS) $(BENCHES) $(FUZZERS): $(B)/%: $(B)/%.o \
+    $$(foreach room,$$(call rooms_of,$$*.c),$$(call archive,$$(room)))
+	$(LINK) $(LIB_LDLIBS) $(LDLIBS)
+$(UNIT_TESTS): LDLIBS := -lcmocka
+$(FUZZERS): LDLIBS := -fsanitize=fuzzer
 
 # The device simulator.
-LABD := $(B)/tests/lab/labd
 $(LABD): $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(call archive,base)
 	$(LINK) $(LIB_LDLIBS)
 
-# One pull of the SSH driver, for tests/live.
-PULL := $(B)/tests/live/pull
-$(PULL): $(B)/tests/live/pull.o $(call archive,drivers) $(call archive,ssh) $(call archive,syntax) $(call archive,base)
-	$(LINK) $(LIB_LDLIBS)
+unit-tests: $(UNIT_TESTS)
+everything: all $(UNIT_TESTS) $(LIVE_TOOLS) $(BENCHES) $(LABD)
+
+# A second make, because what pkg-config says is known only once the packages are there.
+AGAIN := $(MAKE) --no-print-directory
+PARALLEL = $(AGAIN) $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc))
+check: deps
+	+@$(PARALLEL) VARIANT=release everything
+	+@$(PARALLEL) VARIANT=asan everything
+	@tests/run.sh release asan
+
+test: everything
+	@tests/run.sh $(VARIANT)
+
+lint: deps
+	clang-format --dry-run -Werror $$(find daemon drivers tests -name '*.[ch]')
+	sh tools/lint-arrows.sh
+	yanglint -p models $$(grep -l '^module' models/*.yang)
+	+@$(PARALLEL) VARIANT=clang everything
+
+fuzz: deps
+	+@$(AGAIN) VARIANT=fuzz fuzzers
+	@tests/fuzz/run.sh $(or $(SECONDS),10) $(patsubst $(B)/%,build/fuzz/%,$(FUZZERS))
+fuzzers: $(FUZZERS)
+
+bench: deps
+	+@$(PARALLEL) everything
+	@tests/bench/run.sh
+
+demo: deps
+	+@$(PARALLEL) all $(LABD)
+	@tests/demo/demo.sh
+
+# ---- the machine ----
+deps:
+	@sh tools/deps.sh install $(PACKAGES)
+
+deps-check:
+	@sh tools/deps.sh check $(PACKAGES)
+
+install: all
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh tools/install.sh install $(B)
+
+uninstall:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh tools/install.sh uninstall $(B)
+
+clean:
+	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit-tests clean
-clean:
-	rm -rf build
+.PHONY: all everything unit-tests check test lint fuzz fuzzers bench demo deps deps-check install \
+    uninstall clean

@@ -1,3 +1,4 @@
+/* rooms: base syntax drivers ssh */
 /* One pull by drivers/ssh, for tests that need no more than it.
  *
  *   pull [OPTION...] HOP...
