@@ -77,7 +77,7 @@ static struct field *add_field(struct gather *g, struct instance *i, struct targ
     f->part = g->part;
     f->seq = seq;
     f->sub = sub;
-    f->priority = priority < i->owner->most ? priority : i->owner->most;
+    f->priority = priority < i->most ? priority : i->most;
     *i->owner->end = f;
     i->owner->end = &f->next;
     return f;
@@ -335,6 +335,7 @@ int gather_option(struct gather *g, struct instance *i, const struct action *opt
             .seq = seq,
             .sub = sub,
             .line = line,
+            .most = option->priority < i->most ? option->priority : i->most,
             .said = i->said};
         *inside = to;
     }

@@ -112,6 +112,12 @@ static bool visit_branch(struct walk *w, struct visit *v, const struct trie_bran
     return visit_node(w, v, b->to, at + count, &here);
 }
 
+/* An option with options of its own: the lines inside are theirs. */
+static bool is_block(const struct visit *v, const struct trie_node *node)
+{
+    return v->instance && node->ends && ((const struct action *)node->ends->what)->options;
+}
+
 /* The most specific way first: words, then branches in their order, then what ends here. */
 static bool visit_node(struct walk *w, struct visit *v, const struct trie_node *node, size_t at,
     const struct caught *caught)
@@ -126,7 +132,7 @@ static bool visit_node(struct walk *w, struct visit *v, const struct trie_node *
             if (visit_branch(w, v, b, at, caught))
                 return true;
     } else if (at > v->start || node->fresh) {
-        if (trie_goes_on(node)) {
+        if (trie_goes_on(node) && !is_block(v, node)) {
             v->partial = true;
             if (!push_thread(w, (struct thread){node, caught, v->instance}))
                 return out_of_memory(w);
