@@ -165,7 +165,8 @@ size_t text_distance(const char *a, const char *b)
 const char *text_nearest(const char *word, const char *const *words, size_t count)
 {
     const char *best = NULL;
-    size_t best_distance = 3;
+    size_t len = strlen(word);
+    size_t best_distance = len < 3 ? len : 3;
     for (size_t i = 0; i < count; i++) {
         size_t distance = text_distance(word, words[i]);
         if (distance < best_distance) {

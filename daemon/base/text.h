@@ -66,7 +66,8 @@ size_t text_width(const char *text);
 /* Edit distance of two short words (at most 63 bytes each), for "did you mean". */
 size_t text_distance(const char *a, const char *b);
 
-/* Nearest of `count` words to `word` within a distance of 2, or NULL. */
+/* Nearest of `count` words to `word` within a distance of 2 that keeps at least one of its
+ * letters, or NULL. */
 const char *text_nearest(const char *word, const char *const *words, size_t count);
 
 #endif
