@@ -60,9 +60,9 @@ static const char *nearest_entry(const struct loader *l, const char *list, const
     const char *best = NULL;
     for (const struct lyd_node *n = lyd_child(l->tree); n; n = n->next)
         if (strcmp(LYD_NAME(n), list) == 0) {
-            const char *words[] = {yang_leaf(n, "name"), best ? best : ""};
-            const char *nearest = text_nearest(name, words, best ? 2 : 1);
-            best = nearest ? nearest : best;
+            const char *pair[] = {best ? best : yang_leaf(n, "name"), yang_leaf(n, "name")};
+            const char *nearer = text_nearest(name, pair, 2);
+            best = nearer ? nearer : best;
         }
     return best;
 }

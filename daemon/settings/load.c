@@ -121,13 +121,10 @@ const struct device *settings_device(const struct settings *s, const char *name)
 const char *settings_nearest(const struct settings *s, const char *name)
 {
     const char *best = NULL;
-    size_t best_distance = 3;
     for (size_t i = 0; i < s->device_count; i++) {
-        size_t distance = text_distance(name, s->devices[i].name);
-        if (distance < best_distance) {
-            best = s->devices[i].name;
-            best_distance = distance;
-        }
+        const char *pair[] = {best ? best : s->devices[i].name, s->devices[i].name};
+        const char *nearer = text_nearest(name, pair, 2);
+        best = nearer ? nearer : best;
     }
     return best;
 }

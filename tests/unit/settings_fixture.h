@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/embed.h"
 #include "base/yang.h"
-#include "settings/settings.h"
+#include "settings/settings_private.h"
 
 static struct ly_ctx *ctx;
 static char folder[64];
