@@ -71,7 +71,20 @@ int event_add(const struct meaning *m, const char *event, const char *subject, c
 
 struct config; /* the parts of one version as trees of lines, without volatile lines */
 
-/* `parts` are borrowed and must outlive the result. */
+/* A platform's syntaxes and volatile lines, compiled. One can read any number of configs, which may
+ * outlive it. */
+struct config_reader;
+
+int config_reader_new(
+    const struct platform *platform, struct config_reader **out, struct error *err);
+void config_reader_free(struct config_reader *r);
+
+/* `parts` are borrowed and must outlive the result. Parts without a line that counts are as good as
+ * absent. Errors: RC_FORMAT, RC_LIMIT. */
+int config_reader_read(const struct config_reader *r, const struct part *parts, size_t part_count,
+    struct config **out, struct error *err);
+
+/* The same with a reader made for the occasion. */
 int config_read(const struct platform *platform, const struct part *parts, size_t part_count,
     struct config **out, struct error *err);
 void config_free(struct config *c);
@@ -98,7 +111,10 @@ struct line_changes {
     size_t count;
 };
 
-/* Lines removed and added, in the order of the sections. */
+/* Lines removed and added, in the order of the sections; none when the digests are the same, and
+ * some otherwise. As few as can be, until a config is so different that finding the fewest would
+ * cost more than a fixed amount of work: then more lines are reported than had to be. A section
+ * whose own line changed and whose contents did not is reported without them. */
 int diff_config(const struct config *before, const struct config *after, struct line_changes *out,
     struct error *err);
 void line_changes_free(struct line_changes *changes);
