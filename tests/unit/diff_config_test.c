@@ -178,7 +178,7 @@ static const struct {
         "-2 b\n+users:1 b\n"},
     {"parts in another order", "a\n== users\nb\n== keys\nc\n", "a\n== keys\nc\n== users\nb\n", ""},
     {"a line out of force", "system {\n a b;\n}\n", "system {\n inactive: a b;\n}\n",
-        "-2(1) a b;\n+2(1) inactive: a b;\n"},
+        "-2(1) a b\n+2(1) inactive: a b\n"},
     {"XML in another order", "<c><u><name>a</name><p>1</p></u><u><name>b</name><p>2</p></u></c>",
         "<c>\n<u><p>2</p><name>b</name></u>\n<u><name>a</name><p>1</p></u>\n</c>", ""},
 };
