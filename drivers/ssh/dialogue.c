@@ -206,20 +206,19 @@ static bool only_prompts(const struct dialogue *d, size_t from)
 }
 
 /* Without an echo there may be no line end either between two prompts: put one there. */
-static int split_prompts(struct dialogue *d)
+int dialogue_split_prompts(struct dialogue *d, const char *prompt)
 {
     struct str line = trim_end(terminal_line(&d->term));
-    size_t prompt = strlen(d->prompt);
-    if (d->echo == ECHO_ON || line.len < 2 * prompt || !str_starts(line, d->prompt))
+    size_t len = strlen(prompt);
+    if (d->echo == ECHO_ON || line.len < 2 * len || !str_starts(line, prompt))
         return RC_OK;
-    struct str second = str_trim((struct str){line.at + prompt, line.len - prompt});
-    if (!str_is(second, d->prompt))
+    if (!str_is(str_trim((struct str){line.at + len, line.len - len}), prompt))
         return RC_OK;
     terminal_wipe_line(&d->term);
-    int rc = terminal_feed(&d->term, str_of(d->prompt));
+    int rc = terminal_feed(&d->term, str_of(prompt));
     if (rc == RC_OK)
         rc = terminal_newline(&d->term);
-    return rc ? rc : terminal_feed(&d->term, str_of(d->prompt));
+    return rc ? rc : terminal_feed(&d->term, str_of(prompt));
 }
 
 /* One wait for the prompt behind the command's output. `must_print`: where nothing is
@@ -228,7 +227,7 @@ static int await_prompt(struct dialogue *d, struct reply *r, bool must_print, in
 {
     for (;;) {
         int rc = dialogue_gather(d, deadline_us);
-        if (rc || (rc = split_prompts(d)))
+        if (rc || (rc = dialogue_split_prompts(d, d->prompt)))
             return rc;
         find_echo(d, r);
         if (!dialogue_at_prompt(d) || d->term.line == 0)
@@ -258,7 +257,8 @@ static int confirm_prompt(struct dialogue *d, int64_t deadline_us)
         size_t at = d->term.line;
         int rc = dialogue_send(d, STR("\n"), deadline_us);
         while (rc == RC_OK && (d->term.line == at || !dialogue_at_prompt(d)))
-            rc = dialogue_gather(d, deadline_us);
+            if ((rc = dialogue_gather(d, deadline_us)) == RC_OK)
+                rc = dialogue_split_prompts(d, d->prompt);
         if (rc)
             return rc;
         if (only_prompts(d, at))

@@ -23,6 +23,8 @@ int dialogue_learn(struct dialogue *d, int64_t deadline_us, struct error *err);
 bool dialogue_at_prompt(const struct dialogue *d);
 bool dialogue_is_prompt(const struct dialogue *d, struct str line);
 
+int dialogue_split_prompts(struct dialogue *d, const char *prompt);
+
 struct str trim_end(struct str s);
 
 /* What a person may see of the device's last line: shortened, and never with a secret in it. */

@@ -131,7 +131,8 @@ int dialogue_learn(struct dialogue *d, int64_t deadline_us, struct error *err)
         size_t at = d->term.line;
         rc = dialogue_send(d, STR("\n"), deadline_us);
         while (rc == RC_OK && d->term.line == at)
-            rc = dialogue_gather(d, deadline_us);
+            if ((rc = dialogue_gather(d, deadline_us)) == RC_OK)
+                rc = dialogue_split_prompts(d, candidate);
         if (rc)
             break;
     }

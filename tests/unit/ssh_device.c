@@ -117,8 +117,6 @@ static void take_line(struct device *d)
             say(d, eol(d));
         if (d->line_len == 0) {
             d->newlines++;
-            if (d->no_echo)
-                say(d, eol(d));
             if (late) {
                 d->was_late = true;
                 say(d, d->late);
