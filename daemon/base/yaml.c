@@ -348,7 +348,13 @@ static int build_children(struct lyd_node *parent, const struct lysc_node *schem
         else if (!lysc_is_key(child))
             rc = build(parent, child, e, err);
     }
-    return rc ? rc : check_presence(schema, mapping, place, schema->name, err);
+    if (rc)
+        return rc;
+    char inside[160];
+    const struct lyd_node *key = schema->nodetype == LYS_LIST ? lyd_child(parent) : NULL;
+    snprintf(inside, sizeof inside, key ? "%s \"%.80s\"" : "%s", schema->name,
+        key ? lyd_get_value(key) : "");
+    return check_presence(schema, mapping, place, inside, err);
 }
 
 static int build_root(const struct ly_ctx *ctx, const char *root, struct yaml_source *source,

@@ -64,13 +64,6 @@ bool yaml_is_null(const struct yaml_node *node)
            (!*node->text || strcmp(node->text, "~") == 0 || strcmp(node->text, "null") == 0);
 }
 
-static struct yaml_mark mark_from(struct reader *r, const struct fy_mark *at)
-{
-    return (struct yaml_mark){r->source,
-        at->input_pos < r->source->text.len ? at->input_pos : r->source->text.len,
-        (unsigned)at->line + 1, (unsigned)at->column + 1};
-}
-
 static struct yaml_mark mark_of_offset(struct yaml_source *source, size_t offset)
 {
     struct yaml_mark mark = {source, offset, 1, 1};
@@ -113,6 +106,15 @@ static struct yaml_mark mark_here(const struct reader *r)
     return top ? top->node->mark : (struct yaml_mark){r->source, 0, 1, 1};
 }
 
+static struct yaml_mark mark_from(struct reader *r, const struct fy_mark *at)
+{
+    if (!at)
+        return mark_here(r);
+    return (struct yaml_mark){r->source,
+        at->input_pos < r->source->text.len ? at->input_pos : r->source->text.len,
+        (unsigned)at->line + 1, (unsigned)at->column + 1};
+}
+
 static bool key_is_new(struct level *top, const struct yaml_node *key, const struct yaml_node **old)
 {
     struct key_seen *seen = NULL;
@@ -146,6 +148,9 @@ static int attach(struct reader *r, struct yaml_node *node, bool *secret)
         return error_set(
             r->err, RC_LIMIT, "%s: more than %zu values", r->source->file, YAML_MAX_NODES);
     *secret = false;
+    if (r->documents > 1)
+        return yaml_mistake(
+            &node->mark, r->err, "a second document begins here; there can be only one");
     if (r->depth == 0) {
         r->root = node;
         return RC_OK;
@@ -183,7 +188,7 @@ static struct yaml_node *node_new(struct reader *r, enum yaml_kind kind, struct 
     }
     const struct fy_mark *at = token ? fy_token_start_mark(token) : NULL;
     node->kind = kind;
-    node->mark = at ? mark_from(r, at) : mark_here(r);
+    node->mark = mark_from(r, at);
     return node;
 }
 
@@ -195,7 +200,7 @@ static int refuse_extras(
         return RC_OK;
     const struct fy_mark *at = fy_token_start_mark(extra);
     at = at ? at : token ? fy_token_start_mark(token) : NULL;
-    struct yaml_mark mark = at ? mark_from(r, at) : mark_here(r);
+    struct yaml_mark mark = mark_from(r, at);
     step_back_to(&mark, "&");
     return yaml_mistake(&mark, r->err,
         anchor ? "anchors (&name) have no meaning here; put text in quotes when it begins with &"
@@ -252,10 +257,7 @@ static int on_event(struct reader *r, const struct fy_event *event)
 {
     switch (event->type) {
     case FYET_DOCUMENT_START:
-        if (++r->documents > 1) {
-            struct yaml_mark mark = mark_from(r, fy_event_start_mark((struct fy_event *)event));
-            return yaml_mistake(&mark, r->err, "a second document begins; there can be only one");
-        }
+        r->documents++; /* it may have no mark: its first value has */
         return RC_OK;
     case FYET_MAPPING_START:
         return on_start(r, YAML_MAPPING, event->mapping_start.anchor, event->mapping_start.tag,
