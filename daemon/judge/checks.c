@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -72,31 +73,34 @@ static bool says_nothing_about(const struct lyd_node *check, const char *platfor
     return false;
 }
 
-/* Keys of the innermost list entry around the node. Fingerprints are no name for people. */
-static int add_subject(const struct lyd_node *node, struct buf *out)
+/* The sentence with its {LEAF}s filled in; the first one's value is the subject. */
+static int fill_sentence(
+    const char *says, const struct lyd_node *node, struct buf *out, struct buf *subject)
 {
+    int rc = RC_OK;
     while (node && node->schema->nodetype != LYS_LIST)
         node = &node->parent->node;
-    for (const struct lyd_node *key = node ? lyd_child(node) : NULL; key; key = key->next)
-        if (lysc_is_key(key->schema) && strcmp(LYD_NAME(key), "fingerprint") != 0 &&
-            (buf_add(out, out->len ? " " : "") || buf_add(out, lyd_get_value(key))))
-            return RC_NO_MEMORY;
-    return RC_OK;
+    while (*says && rc == 0) {
+        size_t plain = strcspn(says, "{"), hole = strcspn(says + plain, "}");
+        rc = buf_append(out, says, plain);
+        says += plain;
+        if (rc || !says[0] || !says[hole])
+            continue;
+        char leaf[64];
+        snprintf(leaf, sizeof leaf, "%.*s", (int)hole - 1, says + 1);
+        const char *value = node ? yang_leaf(node, leaf) : NULL;
+        rc = buf_add(out, value ? value : "");
+        if (rc == 0 && value && subject->len == 0)
+            rc = buf_add(subject, value);
+        says += hole + 1;
+    }
+    return rc;
 }
 
 static int fill(struct finding *f, const struct lyd_node *check, const struct lyd_node *node)
 {
     struct buf says = {0}, subject = {0};
-    const char *text = yang_leaf(check, "says"), *hole = strstr(text, "{subject}");
-    int rc = add_subject(node, &subject);
-    if (rc == 0 && hole)
-        rc = buf_append(&says, text, (size_t)(hole - text)) ||
-                     buf_add_str(&says, buf_str(&subject)) ||
-                     buf_add(&says, hole + strlen("{subject}"))
-                 ? RC_NO_MEMORY
-                 : RC_OK;
-    else if (rc == 0)
-        rc = buf_add(&says, text);
+    int rc = fill_sentence(yang_leaf(check, "says"), node, &says, &subject);
     struct lyd_meta *line = lyd_find_meta(node->meta, NULL, "rollcall-access:line");
     f->check = yang_leaf(check, "id");
     f->severity = atoi(yang_leaf(check, "severity"));

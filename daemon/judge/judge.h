@@ -11,7 +11,7 @@ struct finding {
     const char *check; /* id; owned by the checks */
     int severity;
     char *says;    /* one sentence */
-    char *subject; /* key of the list entry, "" for the device */
+    char *subject; /* account, line, ... it is about; "" for the device */
     char *lines;   /* PART:LINE ..., "" when unknown */
 };
 
