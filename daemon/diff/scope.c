@@ -68,6 +68,21 @@ static int add_lines(
     return rc;
 }
 
+/* A leaf-list changes as a whole, so all of its lines prove it. */
+static int add_list_lines(struct candidate *c, bool after, const struct lyd_node *at,
+    const struct lysc_node *schema, struct error *err)
+{
+    int rc = RC_OK;
+    if (at && at->schema == schema)
+        at = lyd_parent(at);
+    if (!at || at->schema != schema->parent)
+        return RC_OK;
+    for (const struct lyd_node *value = lyd_child(at); value && !rc; value = value->next)
+        if (value->schema == schema)
+            rc = add_lines(c, after, value, err);
+    return rc;
+}
+
 /* ---- candidates ---- */
 
 static int join(struct candidate *c, const struct difference *d, struct error *err)
@@ -88,6 +103,10 @@ static int join(struct candidate *c, const struct difference *d, struct error *e
         }
         c->befores[c->count] = d->before;
         c->afters[c->count++] = d->after;
+    }
+    if (d->schema->nodetype == LYS_LEAFLIST) {
+        int rc = add_list_lines(c, false, d->before_at, d->schema, err);
+        return rc ? rc : add_list_lines(c, true, d->after_at, d->schema, err);
     }
     int rc = add_lines(c, false, d->before, err);
     return rc ? rc : add_lines(c, true, d->after, err);
@@ -194,7 +213,26 @@ static int append(struct candidate *c, const struct meaning *m, const char *subj
     return RC_OK;
 }
 
-/* Move the evidence of later candidates of the same event into the first one. */
+/* Evidence of `from` that `to` has not, as far as it fits. */
+static void take_evidence(struct candidate *to, struct candidate *from)
+{
+    if (!to->evidence) {
+        to->evidence = from->evidence;
+        to->evidence_count = from->evidence_count;
+        from->evidence = NULL;
+        from->evidence_count = 0;
+    }
+    for (size_t i = 0; i < from->evidence_count; i++) {
+        struct evidence *e = &from->evidence[i];
+        if (to->evidence_count < EVIDENCE_MAX &&
+            !has_evidence(to, e->after, str_of(e->part), e->line)) {
+            to->evidence[to->evidence_count++] = *e;
+            e->part = NULL;
+        }
+    }
+}
+
+/* One event of a kind: later candidates of it go into the first one. */
 static void merge(struct scope *s, struct candidate *first)
 {
     for (struct candidate *c = first + 1; c < s->candidates + s->count; c++) {
@@ -203,21 +241,20 @@ static void merge(struct scope *s, struct candidate *first)
         c->state = SILENT;
         if (c->severity > first->severity)
             first->severity = c->severity;
-        for (size_t i = 0; i < c->evidence_count; i++) {
-            struct evidence *e = &c->evidence[i];
-            if (first->evidence && first->evidence_count < EVIDENCE_MAX &&
-                !has_evidence(first, e->after, str_of(e->part), e->line)) {
-                first->evidence[first->evidence_count++] = *e;
-                e->part = NULL;
-            }
-        }
-        if (!first->evidence) {
-            first->evidence = c->evidence;
-            first->evidence_count = c->evidence_count;
-            c->evidence = NULL;
-            c->evidence_count = 0;
-        }
+        take_evidence(first, c);
     }
+}
+
+/* What yields is the same act seen from another side: its lines prove the event it yields to. */
+static void hand_over(struct scope *s, struct candidate *silent)
+{
+    for (size_t y = 0; y < silent->statement->yield_count; y++)
+        for (size_t i = 0; i < s->count; i++)
+            if (s->candidates[i].state == RAISED &&
+                s->candidates[i].statement->kind == silent->statement->yields[y]) {
+                take_evidence(&s->candidates[i], silent);
+                return;
+            }
 }
 
 int scope_close(struct scope *s, const struct meaning *m, struct events *out, struct error *err)
@@ -231,6 +268,9 @@ int scope_close(struct scope *s, const struct meaning *m, struct events *out, st
     /* All of it is settled before merge() takes candidates out. */
     for (size_t i = 0; i < s->count; i++)
         is_raised(s, &s->candidates[i]);
+    for (size_t i = 0; i < s->count; i++)
+        if (s->candidates[i].state == SILENT)
+            hand_over(s, &s->candidates[i]);
     for (size_t i = 0; !rc && i < s->count; i++) {
         struct candidate *c = &s->candidates[i];
         if (!is_raised(s, c))

@@ -523,9 +523,10 @@ static void evidence_is_every_line_that_shows_it(void **state)
                                                      "running:0") ",'realm':'local','name':'eve'}]";
     struct events events = diff_of(before, after);
     assert_int_equal(events.count, 2);
-    /* the leaf has no line of its own, so the entry's */
+    /* the leaf has no line of its own, so the entry's; the change of role that yields to it adds
+     * its lines */
     assert_string_equal(events.at[0].event, "privilege-raised");
-    assert_int_equal(events.at[0].evidence_count, 2);
+    assert_int_equal(events.at[0].evidence_count, 4);
     assert_string_equal(events.at[0].evidence[1].part, "users");
     assert_int_equal(events.at[0].evidence[1].line, 2);
     assert_true(events.at[0].evidence[1].after);
