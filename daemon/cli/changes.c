@@ -1,0 +1,46 @@
+#include "cli/render.h"
+
+static int show_one(void *ctx, int64_t seen_us, const char *device, const char *json)
+{
+    (void)seen_us, (void)device;
+    json_t *document = json_loads(json, 0, NULL);
+    if (document)
+        render_event(ctx, document, true);
+    json_decref(document);
+    return 0;
+}
+
+int command_changes(struct cli *cli, int argc, char **argv)
+{
+    const char *since = NULL, *until = NULL;
+    long severity = 0, limit = 1000;
+    struct store_event_query query = {0};
+    const struct option_row rows[] = {
+        {"since", 0, OPTION_TEXT, &since, "TIME", "not before: 2026-03-01, 2h, 7d"},
+        {"until", 0, OPTION_TEXT, &until, "TIME", "not after"},
+        {"device", 'd', OPTION_TEXT, &query.device, "D", "of this device"},
+        {"event", 'e', OPTION_TEXT, &query.event, "E", "of this kind: account-created, ..."},
+        {"name", 'n', OPTION_TEXT, &query.subject, "N", "about this account, line, server"},
+        {"severity", 's', OPTION_NUMBER, &severity, "N", "of this severity or graver (1 to 100)"},
+        {"limit", 0, OPTION_NUMBER, &limit, "N", "at most so many (1000; 0: all)"}, {0}};
+    int rc = cli_options(cli, "changes", rows, &argc, argv);
+    if (rc)
+        return rc;
+    if (argc > 0)
+        return cli_operands("changes");
+    rc = cli_time("--since", since, 0, &query.since_us);
+    if (rc == 0)
+        rc = cli_time("--until", until, 0, &query.until_us);
+    if (rc == 0)
+        rc = cli_open_store(cli, STORE_READ);
+    if (rc)
+        return rc;
+    query.minimum = severity > 100 ? 100 : (int)severity;
+    query.limit = (size_t)limit;
+    struct writer *w = cli_writer(cli, "changes");
+    struct error err = ERROR_INIT;
+    writer_list(w, "events", NULL);
+    rc = store_events(cli->store, &query, show_one, w, &err);
+    writer_close(w);
+    return rc ? cli_fail(&err) : EXIT_CLEAN;
+}

@@ -1,0 +1,67 @@
+#include <stdlib.h>
+
+#include "cli/cli.h"
+
+/* Each credential once: where a secret comes from is part of the settings. */
+static int check_credentials(const struct settings *s, size_t *count, struct error *err)
+{
+    const struct credential *seen[256];
+    *count = 0;
+    for (size_t i = 0; i < s->device_count; i++) {
+        const struct credential *c = s->devices[i].credential;
+        size_t known = 0;
+        while (c && known < *count && seen[known] != c)
+            known++;
+        if (!c || known < *count || *count == sizeof seen / sizeof *seen)
+            continue;
+        seen[(*count)++] = c;
+        struct driver_login login;
+        int rc = settings_resolve(c, &login, err);
+        if (rc)
+            return rc;
+        login_free(&login);
+    }
+    return RC_OK;
+}
+
+int command_check(struct cli *cli, int argc, char **argv)
+{
+    int rc = cli_options(cli, "check", NULL, &argc, argv);
+    if (rc)
+        return rc;
+    if (argc > 0)
+        return cli_operands("check");
+    rc = cli_open_settings(cli);
+    if (rc == 0)
+        rc = cli_open_key(cli);
+    if (rc == 0)
+        rc = cli_open_meaning(cli);
+    if (rc)
+        return rc;
+    struct error err = ERROR_INIT;
+    size_t credentials, sink_count, profiles = 0;
+    struct sink_settings *sinks = NULL;
+    rc = check_credentials(cli->settings, &credentials, &err);
+    if (rc == 0)
+        rc = settings_resolve_sinks(cli->settings, &sinks, &sink_count, &err);
+    if (rc)
+        return cli_fail(&err);
+    sinks_free(sinks, sink_count);
+    for (const struct platform *p; (p = platforms_at(cli->platforms, profiles)); profiles++) {
+        struct reader *reader = NULL;
+        if (reader_new(p, &reader, &err))
+            return cli_fail(&err);
+        reader_free(reader);
+    }
+    struct writer *w = cli_writer(cli, "check");
+    writer_line(w, STYLE_GOOD, "%s is valid", cli->settings->file);
+    writer_object(w, "settings", NULL);
+    writer_number(w, "devices", (int64_t)cli->settings->device_count, STYLE_PLAIN);
+    writer_number(w, "credentials", (int64_t)credentials, STYLE_PLAIN);
+    writer_number(w, "sinks", (int64_t)sink_count, STYLE_PLAIN);
+    writer_number(w, "platforms", (int64_t)profiles, STYLE_PLAIN);
+    writer_text(w, "store", cli->settings->store, STYLE_PLAIN);
+    writer_text(w, "key", cli->settings->key_file, STYLE_PLAIN);
+    writer_close(w);
+    return EXIT_CLEAN;
+}

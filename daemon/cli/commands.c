@@ -1,0 +1,170 @@
+/* The table of commands, and how one is found and run. */
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/term.h"
+
+const struct command commands[] = {
+    {"try", "[USER@]HOST[:PORT] [OPTION...]",
+        "Look at one router now: no settings, nothing stored.", command_try, "look at a device",
+        "Connects, recognises the platform, and prints accounts, AAA, management access and\n"
+        "findings. The password is asked for, or taken from ROLLCALL_PASSWORD; keys and the agent\n"
+        "are tried first. --enable asks for an enable secret of its own (or: ROLLCALL_ENABLE).\n"
+        "Exit code 1 when there are findings.\n\n"
+        "  rollcall try admin@10.0.0.1\n"
+        "  rollcall try --jump ops@bastion:22 --legacy admin@old-switch\n"},
+    {"inspect", "--platform P [PART=]FILE...", "The same from saved configs.", command_inspect,
+        "look at a device",
+        "Reads accounts and access out of files. A platform of several parts (linux: passwd, "
+        "shadow,\n"
+        "...) takes several files: the part is named, or known from the file's name. \"-\" is "
+        "stdin.\n\n"
+        "  rollcall inspect --platform ios edge-7.cfg\n"
+        "  rollcall inspect --platform linux passwd=/etc/passwd group=/etc/group\n"},
+    {"diff", "DEVICE [A [B]] | --platform P OLD NEW", "What changed, as events and as lines.",
+        command_diff, "look at a device",
+        "Compares two versions of a device (the last two, A and the newest, or A and B), or two\n"
+        "files. Volatile lines, and order where it means nothing, are no difference. Secrets are\n"
+        "shown as <secret:XXXXXX>, another XXXXXX being another secret. Exit code 1 on "
+        "differences.\n"},
+    {"platforms", "[NAME] [--check]", "Which platforms are known, and under which names.",
+        command_platforms, "look at a device",
+        "With --check runs each profile's own examples. Profiles in the folder platforms/ beside "
+        "the\n"
+        "settings file are read too.\n"},
+    {"init", "[--settings FILE]", "Write a commented settings file and a key.", command_init,
+        "set up",
+        "Nothing that exists is overwritten. For root the file is /etc/rollcall/rollcall.yaml,\n"
+        "otherwise it stands in the XDG folders.\n"},
+    {"check", "", "Validate settings, models, profiles, inventory and credentials.", command_check,
+        "set up",
+        "Fetches every credential once, so that a wrong mode or a missing file shows here. "
+        "Connects\n"
+        "to nothing.\n"},
+    {"devices", "[NAME]", "What is watched.", command_devices, "set up", NULL},
+    {"trust", "DEVICE [--yes] [--fingerprint F]", "Show a device's host key and pin it.",
+        command_trust, "set up",
+        "Connects without logging in. A pinned key is replaced only by this command.\n"},
+    {"collect", "[DEVICE...] [--group G]", "Pull now, compare, store, alert.", command_collect,
+        "watch",
+        "All devices when none is named. Also the cron entry point. Exit code 3 when some devices\n"
+        "failed, 4 when all did, 1 when there were events.\n"},
+    {"status", "[DEVICE]", "How it goes: last runs, failures, waiting alerts.", command_status,
+        "watch", NULL},
+    {"alert", "test SINK", "Send a test event to a sink.", command_alert, "watch", NULL},
+    {"accounts", "[--at TIME] [--device D] [--name N]", "Who has an account, now or then.",
+        command_accounts, "ask",
+        "SINCE is when the account was first seen without a gap; \"<\" in front: it was there "
+        "when\n"
+        "rollcall first looked.\n\n"
+        "  rollcall accounts --at 2026-03-01 --csv\n"
+        "  rollcall accounts --name cisco_support\n"},
+    {"changes", "[--since T] [--until T] [--device D] [--event E] [--severity N]",
+        "Events, newest first.", command_changes, "ask", NULL},
+    {"history", "DEVICE", "Versions of a device.", command_history, "ask", NULL},
+    {"show", "DEVICE [--version N | --at TIME] [--access] [--reveal]", "One version.", command_show,
+        "ask",
+        "Secrets are shown as <secret:XXXXXX>. --reveal shows them as the device sent them.\n"},
+    {"help", "[COMMAND]", "This, or more about one command.", command_help, "ask", NULL},
+};
+
+const size_t command_count = sizeof commands / sizeof *commands;
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static void show_commands(FILE *out)
+{
+    fprintf(out,
+        "usage: rollcall COMMAND [OPTION...] [ARGUMENT...]\n\n"
+        "Who has an account on your routers, since when, who put it there, was it approved?\n");
+    const char *group = "";
+    for (size_t i = 0; i < command_count; i++) {
+        if (strcmp(group, commands[i].group) != 0)
+            fprintf(out, "\n%s:\n", group = commands[i].group);
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    }
+    fprintf(out, "\nstart here: rollcall try USER@ROUTER; or: rollcall init\n"
+                 "more: rollcall help COMMAND, man rollcall\n");
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[sizeof commands / sizeof *commands];
+    for (size_t i = 0; i < command_count; i++)
+        names[i] = commands[i].name;
+    char safe[64];
+    text_escape(safe, sizeof safe, name, strlen(name));
+    const char *near = text_nearest(name, names, command_count);
+    if (near)
+        fprintf(stderr, "rollcall: no command \"%s\"; did you mean \"%s\"?\n", safe, near);
+    else
+        fprintf(stderr, "rollcall: no command \"%s\"; see: rollcall help\n", safe);
+    return EXIT_USAGE;
+}
+
+int command_help(struct cli *cli, int argc, char **argv)
+{
+    if (argc < 2) {
+        show_commands(stdout);
+        return EXIT_CLEAN;
+    }
+    const struct command *c = command_find(argv[1]);
+    if (!c)
+        return unknown_command(argv[1]);
+    char *help[] = {argv[1], (char[]){"--help"}, NULL};
+    return c->run == command_help ? (show_commands(stdout), EXIT_CLEAN) : c->run(cli, 2, help);
+}
+
+/* Options may stand in front of the command too: rollcall --json accounts. */
+static int find_command(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-')
+            return i;
+        if (strcmp(argv[i], "--settings") == 0)
+            i++;
+    }
+    return 0;
+}
+
+int cli_main(int argc, char **argv)
+{
+    struct cli cli = {0};
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    log_open("rollcall", LOG_NOTICE);
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        printf("rollcall %s\n", ROLLCALL_VERSION);
+        return EXIT_CLEAN;
+    }
+    int at = find_command(argc, argv);
+    if (at == 0) {
+        bool asked = argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0);
+        show_commands(asked ? stdout : stderr);
+        return asked ? EXIT_CLEAN : EXIT_USAGE;
+    }
+    const struct command *c = command_find(argv[at]);
+    if (!c)
+        return unknown_command(argv[at]);
+    char *name = argv[at];
+    memmove(argv + 2, argv + 1, sizeof *argv * (size_t)(at - 1));
+    argv[1] = name;
+    int rc = c->run(&cli, argc - 1, argv + 1);
+    if (cli.out && writer_end(cli.out) && rc <= EXIT_FINDINGS) {
+        fprintf(stderr, "rollcall: cannot write the result to stdout\n");
+        rc = EXIT_ALL;
+    }
+    term_pager_end();
+    cli_close(&cli);
+    return rc == HELP_SHOWN ? EXIT_CLEAN : rc;
+}

@@ -1,0 +1,239 @@
+#include "diff/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/render.h"
+#include "cli/version.h"
+#include "collect/event_json.h"
+
+/* Everything that a difference consists of. */
+struct comparison {
+    struct cli *cli;
+    const char *device; /* or the newer file's name */
+    struct version before, after;
+    struct config *config_before, *config_after;
+    struct redactor *redactor;
+    struct events events;
+    struct line_changes changes;
+};
+
+static int compare(struct comparison *c, struct error *err)
+{
+    const struct driver_result before = {.parts = c->before.parts.at,
+                                   .part_count = c->before.parts.count},
+                               after = {
+                                   .parts = c->after.parts.at, .part_count = c->after.parts.count};
+    int rc =
+        config_read(c->before.platform, before.parts, before.part_count, &c->config_before, err);
+    if (rc == 0)
+        rc = config_read(c->after.platform, after.parts, after.part_count, &c->config_after, err);
+    if (rc == 0)
+        rc = diff_config(c->config_before, c->config_after, &c->changes, err);
+    if (rc == 0)
+        rc = diff_access(c->cli->meaning, c->before.tree, c->after.tree, &c->events, err);
+    if (rc == 0)
+        rc = evidence_uncovered(c->cli->meaning, &c->changes, &c->events, err);
+    if (rc == 0)
+        rc = events_name_device(&c->events, c->device, err);
+    if (rc == 0)
+        rc = redactor_new(c->after.reader, c->cli->key, &before, &after, &c->redactor, err);
+    return rc;
+}
+
+static void comparison_free(struct comparison *c)
+{
+    redactor_free(c->redactor);
+    line_changes_free(&c->changes);
+    events_free(&c->events);
+    config_free(c->config_before);
+    config_free(c->config_after);
+    version_free(&c->before);
+    version_free(&c->after);
+}
+
+static int show_events(struct comparison *c, struct error *err)
+{
+    const struct event_origin origin = {.device = c->device,
+        .version = c->after.info.number,
+        .previous = c->before.info.number,
+        .state = c->after.info.digest,
+        .seen_us =
+            c->after.info.created_us ? c->after.info.created_us : clock_now_us(&clock_system),
+        .author = c->after.info.author,
+        .redactor = c->redactor};
+    struct writer *w = c->cli->out;
+    if (c->events.count == 0)
+        writer_line(w, STYLE_GOOD, "no events");
+    writer_list(w, "events", "events");
+    for (size_t i = 0; i < c->events.count; i++) {
+        char *text = event_document(&c->events.at[i], &origin);
+        json_t *document = text ? json_loads(text, 0, NULL) : NULL;
+        free(text);
+        if (!document)
+            return error_set(err, RC_NO_MEMORY, "out of memory");
+        render_event(w, document, false);
+        json_decref(document);
+    }
+    writer_close(w);
+    return RC_OK;
+}
+
+static struct str shown_line(
+    struct comparison *c, const struct line_change *change, uint32_t number)
+{
+    struct evidence e = {.after = change->added, .part = (char *)change->part, .line = number};
+    struct str line = {"", 0};
+    redactor_line(c->redactor, &e, &line);
+    return line;
+}
+
+/* Enclosing lines are printed once, above the first change of their section. */
+static bool same_section(const struct line_change *a, const struct line_change *b)
+{
+    return a && a->added == b->added && strcmp(a->part, b->part) == 0 &&
+           a->section_depth == b->section_depth &&
+           memcmp(a->section, b->section, a->section_depth * sizeof *a->section) == 0;
+}
+
+static void show_section(struct comparison *c, const struct line_change *change)
+{
+    struct writer *w = c->cli->out;
+    for (size_t i = 0; i < change->section_depth; i++) {
+        struct str line = shown_line(c, change, change->section[i]);
+        writer_line(w, STYLE_DIM, "  %.*s", (int)line.len, line.at);
+    }
+}
+
+static void show_changes(struct comparison *c)
+{
+    struct writer *w = c->cli->out;
+    const struct line_change *last = NULL;
+    writer_gap(w);
+    writer_line(w, c->changes.count ? STYLE_PLAIN : STYLE_GOOD, "%s",
+        c->changes.count ? "changed lines" : "no changed lines");
+    writer_list(w, "changes", NULL);
+    for (size_t i = 0; i < c->changes.count; i++) {
+        const struct line_change *change = &c->changes.at[i];
+        struct str line = shown_line(c, change, change->line);
+        char *text = strndup(line.at, line.len);
+        if (c->cli->format == WRITER_JSON) {
+            json_t *section = json_array();
+            for (size_t d = 0; d < change->section_depth; d++) {
+                struct str outer = str_trim(shown_line(c, change, change->section[d]));
+                json_array_append_new(section, json_stringn(outer.at, outer.len));
+            }
+            writer_object(w, NULL, NULL);
+            writer_text(w, "part", change->part, STYLE_PLAIN);
+            writer_text(w, "change", change->added ? "added" : "removed", STYLE_PLAIN);
+            writer_number(w, "line", change->line, STYLE_PLAIN);
+            writer_json(w, "section", section, STYLE_PLAIN);
+            writer_text(w, "text", text, STYLE_PLAIN);
+            writer_close(w);
+        }
+        free(text);
+    }
+    writer_close(w);
+    for (size_t i = 0; i < c->changes.count && c->cli->format == WRITER_TEXT; i++) {
+        const struct line_change *change = &c->changes.at[i];
+        struct str line = shown_line(c, change, change->line);
+        if (!last || strcmp(last->part, change->part) != 0)
+            writer_line(w, STYLE_PLAIN, "%s", change->part);
+        if (!same_section(last, change))
+            show_section(c, change);
+        writer_line(w, change->added ? STYLE_GOOD : STYLE_BAD, "%c %.*s", change->added ? '+' : '-',
+            (int)line.len, line.at);
+        last = change;
+    }
+}
+
+static int finish(struct comparison *c, int rc, struct error *err)
+{
+    if (rc == 0)
+        rc = compare(c, err);
+    struct writer *w = rc == 0 ? cli_writer(c->cli, "diff") : NULL;
+    if (rc == 0 && !w)
+        rc = error_set(err, RC_NO_MEMORY, "out of memory");
+    if (rc == 0) {
+        writer_text(w, "device", c->device, STYLE_MACHINE);
+        if (c->after.info.number) {
+            writer_number(w, "previous", c->before.info.number, STYLE_MACHINE);
+            writer_number(w, "version", c->after.info.number, STYLE_MACHINE);
+        }
+        rc = show_events(c, err);
+    }
+    if (rc == 0)
+        show_changes(c);
+    bool different = c->events.count || c->changes.count;
+    comparison_free(c);
+    return rc ? cli_fail(err) : different ? EXIT_FINDINGS : EXIT_CLEAN;
+}
+
+static int diff_files(struct cli *cli, const char *name, char **argv)
+{
+    const struct platform *platform;
+    struct error err = ERROR_INIT;
+    int rc = cli_platform(cli, name, &platform);
+    if (rc == 0)
+        rc = cli_open_key_or_random(cli);
+    if (rc == 0)
+        rc = cli_open_meaning(cli);
+    if (rc)
+        return rc;
+    const char *slash = strrchr(argv[1], '/');
+    struct comparison c = {.cli = cli, .device = slash ? slash + 1 : argv[1]};
+    rc = version_from_files(cli, platform, argv, 1, &c.before, &err);
+    if (rc == 0)
+        rc = version_from_files(cli, platform, argv + 1, 1, &c.after, &err);
+    return finish(&c, rc, &err);
+}
+
+static int parse_version(const char *text, uint32_t *number)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    if (end == text || *end || value == 0 || value > UINT32_MAX)
+        return cli_usage("diff", "\"%s\" is no version; see: rollcall history DEVICE", text);
+    *number = (uint32_t)value;
+    return EXIT_CLEAN;
+}
+
+static int diff_versions(struct cli *cli, int argc, char **argv)
+{
+    uint32_t a = 0, b = 0;
+    struct error err = ERROR_INIT;
+    int rc = argc > 1 ? parse_version(argv[1], &a) : EXIT_CLEAN;
+    if (rc == 0 && argc > 2)
+        rc = parse_version(argv[2], &b);
+    if (rc == 0)
+        rc = cli_open_store(cli, STORE_READ);
+    if (rc == 0)
+        rc = cli_open_key(cli);
+    if (rc == 0)
+        rc = cli_open_meaning(cli);
+    if (rc)
+        return rc;
+    struct comparison c = {.cli = cli, .device = argv[0]};
+    rc = version_load(cli, argv[0], b, 0, &c.after, &err);
+    if (rc == 0 && a == 0 && c.after.info.number == 1) {
+        version_free(&c.after);
+        cli_note(cli, "%s has one version: there is nothing to compare it with", argv[0]);
+        return EXIT_CLEAN;
+    }
+    if (rc == 0)
+        rc = version_load(cli, argv[0], a ? a : c.after.info.number - 1, 0, &c.before, &err);
+    return finish(&c, rc, &err);
+}
+
+int command_diff(struct cli *cli, int argc, char **argv)
+{
+    const char *platform = NULL;
+    const struct option_row rows[] = {
+        {"platform", 'p', OPTION_TEXT, &platform, "P", "compare two files of this platform"}, {0}};
+    int rc = cli_options(cli, "diff", rows, &argc, argv);
+    if (rc)
+        return rc;
+    if (platform)
+        return argc == 2 ? diff_files(cli, platform, argv) : cli_operands("diff");
+    return argc >= 1 && argc <= 3 ? diff_versions(cli, argc, argv) : cli_operands("diff");
+}

@@ -1,0 +1,110 @@
+#include "cli/parts.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdlib.h>
+
+#include "base/io.h"
+#include "base/yang.h"
+
+static bool fits(const char *pattern, const char *name)
+{
+    int code;
+    size_t offset;
+    pcre2_code *regex =
+        pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &code, &offset, NULL);
+    if (!regex)
+        return false;
+    pcre2_match_data *match = pcre2_match_data_create_from_pattern(regex, NULL);
+    bool found = match && pcre2_match(regex, (PCRE2_SPTR)name, strlen(name), 0, 0, match, NULL) > 0;
+    pcre2_match_data_free(match);
+    pcre2_code_free(regex);
+    return found;
+}
+
+static const struct lyd_node *next_part(const struct lyd_node *node)
+{
+    while (node && strcmp(LYD_NAME(node), "parts") != 0)
+        node = node->next;
+    return node;
+}
+
+/* The part named `name`, or by a file name; the first one when nothing fits. */
+static const struct lyd_node *find_part(
+    const struct platform *platform, const char *name, const char *file)
+{
+    const struct lyd_node *first = next_part(lyd_child(platform->data));
+    for (const struct lyd_node *part = first; part; part = next_part(part->next)) {
+        const char *pattern = yang_leaf(part, "file");
+        if (name ? strcmp(name, yang_leaf(part, "name")) == 0 : pattern && fits(pattern, file))
+            return part;
+    }
+    return name ? NULL : first;
+}
+
+static int part_names(const struct platform *platform, struct buf *out)
+{
+    int rc = RC_OK;
+    for (const struct lyd_node *part = next_part(lyd_child(platform->data)); part && rc == 0;
+         part = next_part(part->next)) {
+        rc = buf_add(out, out->len ? ", " : "");
+        if (rc == 0)
+            rc = buf_add(out, yang_leaf(part, "name"));
+    }
+    return rc;
+}
+
+static int read_part(
+    const struct platform *platform, char *operand, struct part_list *out, struct error *err)
+{
+    char *equals = strchr(operand, '='), *slash = strchr(operand, '/');
+    const char *name = NULL, *path = operand;
+    if (equals && (!slash || equals < slash)) {
+        *equals = '\0';
+        name = operand;
+        path = equals + 1;
+    }
+    const char *base = strrchr(path, '/');
+    const struct lyd_node *part = find_part(platform, name, base ? base + 1 : path);
+    if (!part) {
+        struct buf names = {0};
+        part_names(platform, &names);
+        error_set(err, RC_USAGE, "platform %s has no part \"%s\"; it has: %s", platform->name, name,
+            buf_text(&names));
+        buf_free(&names);
+        return RC_USAGE;
+    }
+    const char *found = yang_leaf(part, "name");
+    for (size_t i = 0; i < out->count; i++)
+        if (strcmp(out->at[i].name, found) == 0)
+            return error_set(err, RC_USAGE,
+                "%s: part \"%s\" is given already; name the parts: PART=FILE", path, found);
+    struct part *made = &out->at[out->count];
+    *made = (struct part){.name = strdup(found)};
+    if (!made->name)
+        return error_set(err, RC_NO_MEMORY, "out of memory");
+    out->count++;
+    return io_read_file(path, &made->text, err);
+}
+
+int parts_from_files(const struct platform *platform, char **operands, size_t count,
+    struct part_list *out, struct error *err)
+{
+    *out = (struct part_list){.at = calloc(count ? count : 1, sizeof *out->at)};
+    int rc = out->at ? RC_OK : error_set(err, RC_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < count && rc == 0; i++)
+        rc = read_part(platform, operands[i], out, err);
+    if (rc)
+        part_list_free(out);
+    return rc;
+}
+
+void part_list_free(struct part_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->at[i].name);
+        buf_wipe(&list->at[i].text);
+    }
+    free(list->at);
+    *list = (struct part_list){0};
+}

@@ -1,0 +1,147 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/check.h"
+#include "base/yang.h"
+#include "cli/cli.h"
+
+static void add_values(const struct lyd_node *parent, const char *name, struct buf *out)
+{
+    for (const struct lyd_node *leaf = lyd_child(parent); leaf; leaf = leaf->next)
+        if (strcmp(LYD_NAME(leaf), name) == 0) {
+            buf_add(out, out->len ? " " : "");
+            buf_add(out, lyd_get_value(leaf));
+        }
+}
+
+static void show_platform(struct writer *w, const struct platform *p)
+{
+    struct buf aliases = {0}, parts = {0};
+    add_values(p->data, "aliases", &aliases);
+    for (const struct lyd_node *node = lyd_child(p->data); node; node = node->next)
+        if (strcmp(LYD_NAME(node), "parts") == 0) {
+            buf_add(&parts, parts.len ? " " : "");
+            buf_add(&parts, yang_leaf(node, "name"));
+        }
+    writer_object(w, NULL, NULL);
+    writer_text(w, "platform", p->name, STYLE_PLAIN);
+    writer_text(w, "title", p->title, STYLE_PLAIN);
+    writer_text(w, "parts", parts.data, STYLE_PLAIN);
+    writer_text(w, "aliases", aliases.data, STYLE_PLAIN);
+    writer_text(w, "file", p->file, STYLE_MACHINE);
+    writer_close(w);
+    buf_free(&aliases);
+    buf_free(&parts);
+}
+
+/* ---- what an example is checked against ---- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct event *)a)->event, ((const struct event *)b)->event);
+}
+
+static int events_between(void *ctx, const struct lyd_node *before, const struct lyd_node *after,
+    struct buf *ids, struct error *err)
+{
+    const struct cli *cli = ctx;
+    struct events events = {0};
+    int rc = diff_access(cli->meaning, before, after, &events, err);
+    if (rc == 0 && events.count)
+        qsort(events.at, events.count, sizeof *events.at, by_name);
+    for (size_t i = 0; i < events.count && rc == 0; i++)
+        if (i == 0 || strcmp(events.at[i].event, events.at[i - 1].event) != 0)
+            rc = buf_format(ids, "%s%s", ids->len ? " " : "", events.at[i].event);
+    events_free(&events);
+    return rc;
+}
+
+static int is_same(void *ctx, const struct platform *platform, const struct part *before,
+    size_t before_count, const struct part *after, size_t after_count, bool *same,
+    struct error *err)
+{
+    (void)ctx;
+    struct config *one = NULL, *two = NULL;
+    int rc = config_read(platform, before, before_count, &one, err);
+    if (rc == 0)
+        rc = config_read(platform, after, after_count, &two, err);
+    if (rc == 0) {
+        unsigned char a[CONFIG_DIGEST_BYTES], b[CONFIG_DIGEST_BYTES];
+        config_digest(one, a);
+        config_digest(two, b);
+        *same = memcmp(a, b, sizeof a) == 0;
+    }
+    config_free(one);
+    config_free(two);
+    return rc;
+}
+
+struct outcome {
+    struct cli *cli;
+    const char *platform;
+    size_t passed, failed;
+};
+
+static void count_example(void *ctx, const char *example, const struct error *why)
+{
+    struct outcome *o = ctx;
+    struct writer *w = o->cli->out;
+    o->passed += why == NULL;
+    o->failed += why != NULL;
+    char line[1100] = "";
+    writer_object(w, NULL, NULL);
+    writer_text(w, "platform", o->platform, STYLE_PLAIN);
+    writer_text(w, "example", example, STYLE_PLAIN);
+    writer_text(w, "result", why ? "failed" : "ok", why ? STYLE_BAD : STYLE_GOOD);
+    writer_text(w, "why", why ? error_line(why, line, sizeof line) : NULL, STYLE_PLAIN);
+    writer_close(w);
+}
+
+static int check_all(struct cli *cli, const struct platform *only)
+{
+    struct outcome outcome = {.cli = cli};
+    struct error err = ERROR_INIT;
+    const struct platform *p;
+    const struct check_hooks hooks = {.ctx = cli, .events = events_between, .same = is_same};
+    int rc = RC_OK;
+    writer_list(cli->out, "examples", NULL);
+    for (size_t i = 0; rc == 0 && (p = platforms_at(cli->platforms, i)); i++) {
+        outcome.platform = p->name;
+        if (!only || only == p)
+            rc = platform_check_with(cli->ctx, p, &hooks, count_example, &outcome, &err);
+    }
+    writer_close(cli->out);
+    if (rc)
+        return cli_fail(&err);
+    writer_line(cli->out, outcome.failed ? STYLE_BAD : STYLE_GOOD, "%zu examples hold, %zu do not",
+        outcome.passed, outcome.failed);
+    return outcome.failed ? EXIT_FINDINGS : EXIT_CLEAN;
+}
+
+int command_platforms(struct cli *cli, int argc, char **argv)
+{
+    bool check = false;
+    const struct platform *only = NULL;
+    const struct option_row rows[] = {
+        {"check", 0, OPTION_FLAG, &check, NULL, "run the examples that each profile carries"}, {0}};
+    int rc = cli_options(cli, "platforms", rows, &argc, argv);
+    if (rc)
+        return rc;
+    if (argc > 1)
+        return cli_operands("platforms");
+    rc = argc ? cli_platform(cli, argv[0], &only) : cli_open_platforms(cli);
+    if (rc == 0 && check)
+        rc = cli_open_meaning(cli);
+    if (rc)
+        return rc;
+    struct writer *w = cli_writer(cli, "platforms");
+    if (check)
+        return check_all(cli, only);
+    const struct platform *p;
+    writer_list(w, "platforms", NULL);
+    for (size_t i = 0; (p = platforms_at(cli->platforms, i)); i++)
+        if (!only || only == p)
+            show_platform(w, p);
+    writer_close(w);
+    return EXIT_CLEAN;
+}
