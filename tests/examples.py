@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Run the examples of a document and compare what they print with what it shows.
+
+    examples.py [--update] BINARIES FILE...
+
+An example is a block that starts with ```console: a line `$ COMMAND`, then its output; several may
+follow each other. Commands run from the top of the tree. Times and fingerprints, which differ from
+run to run, count as equal. --update writes into the document what was printed.
+"""
+import os, re, subprocess, sys
+
+VARYING = [(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"), (r"<secret:[^>]*>", "<secret:X>"),
+           (r"k1:[A-Za-z0-9_-]{22}", "k1:X"), (r"\b[0-9a-f]{32}\b", "ID")]
+
+
+def same(text):
+    for pattern, word in VARYING:
+        text = re.sub(pattern, word, text)
+    return [line.rstrip() for line in text.rstrip("\n").split("\n")]
+
+
+def run(command, binaries):
+    environment = dict(os.environ, PATH=binaries + os.pathsep + os.environ["PATH"], NO_COLOR="1", LC_ALL="C.UTF-8")
+    done = subprocess.run(["bash", "-c", command], env=environment, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.stdout
+
+
+def examples(block):
+    """(command, shown output) of a block."""
+    for piece in re.split(r"^\$ ", block, flags=re.M)[1:]:
+        command, _, shown = piece.partition("\n")
+        yield command, shown
+
+
+def main():
+    update = sys.argv[1] == "--update"
+    binaries, *files = sys.argv[2 if update else 1:]
+    count = failed = 0
+    for name in files:
+        with open(name, encoding="utf-8") as f:
+            text = f.read()
+
+        def check(match):
+            nonlocal count, failed
+            made = ""
+            for command, shown in examples(match.group(1)):
+                printed = run(command, binaries)
+                count += 1
+                if not update and same(printed) != same(shown):
+                    failed += 1
+                    print(f"{name}: $ {command}\n--- shown\n{shown}--- printed\n{printed}")
+                made += f"$ {command}\n" + "".join(line.rstrip() + "\n" for line in printed.splitlines())
+            return "```console\n" + made + "```"
+        new = re.sub(r"```console\n(.*?)```", check, text, flags=re.S)
+        if update:
+            with open(name, "w", encoding="utf-8") as f:
+                f.write(new)
+    print(f"{count} examples, {failed} differ")
+    return 1 if failed or count == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
