@@ -7,7 +7,7 @@
 int build_lines(
     struct building *b, struct lyd_node *node, const struct draft_line *lines, uint32_t count)
 {
-    char text[DRAFT_MAX_LINES * 80] = "";
+    char text[DRAFT_MAX_LINES * 80];
     size_t used = 0;
     for (uint32_t i = 0; i < count && used + 80 < sizeof text; i++) {
         if (lines[i].number == 0 || lines[i].part >= b->draft->part_count)

@@ -418,27 +418,36 @@ static bool merge_into(struct gather *g, struct merged *m, const struct instance
     return true;
 }
 
-#define MAX_KEY_VALUES 256
+#define MAX_ENTRIES 4096 /* that one statement may speak of: a product of its keys' values */
 
 struct key_values {
-    struct merged_key at[MAX_KEY_VALUES];
+    struct merged_key *at;
     size_t count;
 };
 
-/* All values that the instance has for key number `k`, of the highest priority there is. */
-static void list_key(const struct instance *i, const char *name, struct key_values *out)
+/* All values that the instance has for a key, of the highest priority there is. */
+static bool list_key(
+    struct gather *g, const struct instance *i, const char *name, struct key_values *out)
 {
     enum priority most = PRIORITY_DEFAULT;
-    out->count = 0;
+    size_t room = 1;
     for (const struct field *f = i->first; f; f = f->next)
-        if (f->target->key && strcmp(f->target->path, name) == 0 && f->priority > most)
-            most = f->priority;
-    for (const struct field *f = i->first; f && out->count < MAX_KEY_VALUES; f = f->next)
-        if (f->target->key && strcmp(f->target->path, name) == 0 && f->priority == most)
+        if (f->target->key && strcmp(f->target->path, name) == 0) {
+            room++;
+            if (f->priority > most)
+                most = f->priority;
+        }
+    out->at = arena_take(&g->scratch, room * sizeof *out->at);
+    if (!out->at)
+        return false;
+    out->count = 0;
+    for (const struct field *f = i->first; f && room > 1; f = f->next)
+        if (f->target->key && f->priority == most && strcmp(f->target->path, name) == 0)
             out->at[out->count++] =
                 (struct merged_key){f->value, f->len, f->target->kind == TARGET_SECRET};
     if (out->count == 0 && strcmp(name, "realm") == 0)
         out->at[out->count++] = (struct merged_key){"local", 5, false};
+    return true;
 }
 
 static int merge_all(struct gather *g, const struct instance *i, struct key_values values[3])
@@ -449,7 +458,7 @@ static int merge_all(struct gather *g, const struct instance *i, struct key_valu
         total *= values[k].count;
         if (total == 0) /* an entry without a name */
             return i->rule->strict && i->said ? gather_unread(g, i->said, i->line) : RC_OK;
-        if (total > MAX_KEY_VALUES)
+        if (total > MAX_ENTRIES)
             return RC_LIMIT;
     }
     for (size_t n = 0; n < total; n++) {
@@ -475,14 +484,11 @@ int gather_close(struct gather *g, struct instance *i)
         !assign(&a, i->rule->defaults, PRIORITY_DEFAULT, i->line))
         return RC_NO_MEMORY;
     struct section *section = i->rule->section;
-    struct key_values *values = calloc(3, sizeof *values);
-    if (!values)
-        return RC_NO_MEMORY;
-    for (size_t k = 0; k < section->key_count && k < 3; k++)
-        list_key(i, section->keys[k], &values[k]);
-    int rc = merge_all(g, i, values);
-    free(values);
-    return rc;
+    struct key_values values[3];
+    for (size_t k = 0; k < section->key_count; k++)
+        if (!list_key(g, i, section->keys[k], &values[k]))
+            return RC_NO_MEMORY;
+    return merge_all(g, i, values);
 }
 
 int gather_drop(struct gather *g, const struct rule *rule, const struct caught *c, uint32_t line)
@@ -544,7 +550,7 @@ static int finish_entry(struct gather *g, const struct merged *m, struct draft_e
     }
     memcpy(out->lines, m->lines, m->line_count * sizeof *out->lines);
     out->line_count = m->line_count;
-    out->section = arena_dup(&g->d->arena, str_of(m->section->path));
+    out->section = pick_name(g, m->section);
     count = 0;
     for (struct field *f = m->first; f; f = f->next)
         fields[count++] = f;

@@ -52,11 +52,17 @@ struct instance {
 
 struct merged;
 
+struct draft_name {
+    const char *from, *copy;
+    struct draft_name *next;
+};
+
 struct gather {
     const struct reader *r;
     struct draft *d;
     struct arena scratch; /* holds secrets: wiped */
     struct merged *entries;
+    struct draft_name *draft_names;
     uint32_t part, seq, sub;
     uint32_t last; /* line number where the statement at hand ends */
     size_t unread;
@@ -95,6 +101,9 @@ struct merged_key {
     size_t len;
     bool secret;
 };
+
+/* The draft's copy of the section's name. NULL: no memory. */
+const char *pick_name(struct gather *g, const struct section *section);
 
 /* Pick what counts of an entry's fields into `out`. */
 int pick_fields(struct gather *g, const struct section *section, const struct merged_key *keys,

@@ -20,6 +20,48 @@ static int compare_text(const char *a, size_t a_len, const char *b, size_t b_len
     return order ? order : (a_len > b_len) - (a_len < b_len);
 }
 
+static bool is_harmless(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (value.at[i] < ' ' || value.at[i] > '~')
+            return false;
+    return true;
+}
+
+/* As it is when it is a secret, else without what could hurt a terminal or a tree. */
+static bool keep_value(struct arena *arena, struct str value, bool secret, struct str *kept)
+{
+    if (secret || is_harmless(value)) {
+        *kept = (struct str){arena_dup(arena, value), value.len};
+        return kept->at != NULL;
+    }
+    struct buf clean = {.cap = DRAFT_MAX_VALUE * 5};
+    if (buf_add_escaped(&clean, value))
+        return false;
+    if (clean.len > DRAFT_MAX_VALUE) /* escaping has blown it up */
+        clean.len = DRAFT_MAX_VALUE / 8 * 7;
+    while (clean.len && !utf8_valid(clean.data, clean.len))
+        clean.len--;
+    *kept = (struct str){arena_dup(arena, buf_str(&clean)), clean.len};
+    buf_free(&clean);
+    return kept->at != NULL;
+}
+
+/* The draft's own copy of a name that is the reader's: the draft may live longer. */
+static const char *draft_name(struct gather *g, const char *name)
+{
+    for (const struct draft_name *n = g->draft_names; n; n = n->next)
+        if (n->from == name)
+            return n->copy;
+    struct draft_name *made = arena_take(&g->scratch, sizeof *made);
+    if (!made || !(made->copy = arena_dup(&g->d->arena, str_of(name))))
+        return NULL;
+    made->from = name;
+    made->next = g->draft_names;
+    g->draft_names = made;
+    return made->copy;
+}
+
 static int put(struct picking *p, const char *path, struct str value, bool secret,
     const struct field *from, uint32_t sub)
 {
@@ -35,20 +77,11 @@ static int put(struct picking *p, const char *path, struct str value, bool secre
         e->fields = grown;
         p->room = room;
     }
-    struct buf clean = {.cap = DRAFT_MAX_VALUE * 5};
-    int rc = secret ? buf_add_str(&clean, value) : buf_add_escaped(&clean, value);
-    if (clean.len > DRAFT_MAX_VALUE)
-        clean.len = DRAFT_MAX_VALUE / 8 * 7; /* escaping may have blown it up */
-    while (!secret && clean.len && !utf8_valid(clean.data, clean.len))
-        clean.len--;
     struct draft_field *f = &e->fields[e->field_count];
-    *f = (struct draft_field){.path = path, .sub = sub, .secret = secret};
-    f->value = (struct str){arena_dup(arena, buf_str(&clean)), clean.len};
-    f->path = arena_dup(arena, str_of(path));
+    *f = (struct draft_field){.path = draft_name(p->g, path), .sub = sub, .secret = secret};
     if (from)
         f->line = (struct draft_line){from->part, from->line};
-    buf_wipe(&clean);
-    if (rc || !f->value.at || !f->path)
+    if (!f->path || !keep_value(arena, value, secret, &f->value))
         return RC_NO_MEMORY;
     e->field_count++;
     return RC_OK;
@@ -280,6 +313,11 @@ static int put_keys(
             return rc;
     }
     return RC_OK;
+}
+
+const char *pick_name(struct gather *g, const struct section *section)
+{
+    return draft_name(g, section->path);
 }
 
 int pick_fields(struct gather *g, const struct section *section, const struct merged_key *keys,

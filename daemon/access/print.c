@@ -11,7 +11,7 @@ static int print_tree(const struct lyd_node *tree, struct buf *out, struct error
     if (lyd_print_mem(&text, tree, LYD_JSON, PRINT))
         return yang_error(LYD_CTX(tree), RC_INVALID, err);
     /* libyang prints nothing of a container that holds nothing */
-    const char *json = lyd_child(tree) && text && *text ? text : "{\"rollcall-access:access\":{}}";
+    const char *json = text && strchr(text, '"') ? text : "{\"rollcall-access:access\":{}}";
     int rc = buf_add(out, json);
     free(text);
     return rc ? error_set(err, rc, "no memory for the access tree") : RC_OK;
