@@ -1,5 +1,6 @@
 /* What follows from the whole: XPath of the profile over the tree, then what holds everywhere. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "access/build.h"
 #include "base/yang.h"
@@ -72,6 +73,65 @@ static int finish_account(struct lyd_node *account, const char *admin, struct er
     return set_child(account, is_admin ? "admin = true" : "admin = false", false, err);
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool names_acl(const struct lyd_node *node)
+{
+    static const char *const names[] = {"acl", "acl6", "source-acl"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (node->schema->nodetype == LYS_LEAF && strcmp(LYD_NAME(node), names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Names of access lists that something refers to, sorted; NULL when there is no memory. */
+static const char **used_acls(const struct lyd_node *top, size_t *count)
+{
+    size_t room = 64;
+    const char **names = malloc(room * sizeof *names);
+    const struct lyd_node *node;
+    *count = 0;
+    LYD_TREE_DFS_BEGIN(top, node)
+    {
+        if (names && names_acl(node)) {
+            if (*count == room) {
+                const char **grown = realloc(names, (room *= 2) * sizeof *names);
+                if (!grown)
+                    free(names);
+                names = grown;
+            }
+            if (names)
+                names[(*count)++] = lyd_get_value(node);
+        }
+        LYD_TREE_DFS_END(top, node);
+    }
+    if (names)
+        qsort(names, *count, sizeof *names, by_text);
+    return names;
+}
+
+/* Access lists that guard no way in are not our business, and may be long. */
+static int drop_unused_acls(struct lyd_node *top, struct error *err)
+{
+    size_t count;
+    const char **used = used_acls(top, &count);
+    if (!used)
+        return error_set(err, RC_NO_MEMORY, "no memory for access lists");
+    for (struct lyd_node *n = lyd_child(top), *next; n; n = next) {
+        next = n->next;
+        if (strcmp(LYD_NAME(n), "acl") != 0)
+            continue;
+        const char *name = yang_leaf(n, "name");
+        if (!bsearch(&name, used, count, sizeof *used, by_text))
+            lyd_free_tree(n);
+    }
+    free(used);
+    return RC_OK;
+}
+
 int build_conclusions(struct building *b, struct error *err)
 {
     const struct lyd_node *profile = b->platform->data;
@@ -83,5 +143,5 @@ int build_conclusions(struct building *b, struct error *err)
     for (struct lyd_node *n = lyd_child(b->top); n && !rc; n = n->next)
         if (strcmp(LYD_NAME(n), "account") == 0)
             rc = finish_account(n, admin, err);
-    return rc;
+    return rc ? rc : drop_unused_acls(b->top, err);
 }

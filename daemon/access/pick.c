@@ -146,6 +146,17 @@ static int put_secret(struct picking *p, struct field **fields, size_t count)
 
 /* ---- units: what one statement says of one node ---- */
 
+static int put_field(struct picking *p, const struct field *f)
+{
+    if (!f->target->commands)
+        return put(p, f->target->path, value_of(f), false, f, 0);
+    struct buf shown = {.cap = DRAFT_MAX_VALUE * 2};
+    int rc = secrets_hide(p->g->r, value_of(f), &shown);
+    rc = rc ? rc : put(p, f->target->path, buf_str(&shown), false, f, 0);
+    buf_wipe(&shown);
+    return rc;
+}
+
 /* A leaf, or a container below the entry: the last statement of the highest priority has it. */
 static int pick_last(struct picking *p, struct field **fields, size_t count)
 {
@@ -160,10 +171,7 @@ static int pick_last(struct picking *p, struct field **fields, size_t count)
             fields[kept++] = fields[i];
     if (strcmp(best->target->unit, "secret") == 0)
         return put_secret(p, fields, kept);
-    for (size_t i = 0; i + 1 < kept; i++) /* one path, one value */
-        if (fields[i]->target == best->target && fields[i] != best)
-            fields[i] = fields[--kept];
-    return put(p, best->target->path, value_of(best), false, best, 0);
+    return put_field(p, best);
 }
 
 static int by_value(const void *a, const void *b)
@@ -199,7 +207,7 @@ static int pick_values(struct picking *p, struct field **fields, size_t count)
     if (fields[0]->target->ordered)
         qsort(fields, once, sizeof *fields, by_turn);
     for (size_t i = 0; i < once; i++) {
-        int rc = put(p, fields[i]->target->path, value_of(fields[i]), false, fields[i], 0);
+        int rc = put_field(p, fields[i]);
         if (rc)
             return rc;
     }

@@ -38,6 +38,7 @@ struct target {
     bool in_list;     /* below a list of the entry */
     bool key;         /* of the section */
     bool ordered;     /* a leaf-list ordered by the config */
+    bool commands;    /* commands as they were typed: a secret may be among the words */
     struct value_map *map;
     struct target *next;
 };
@@ -120,5 +121,8 @@ struct target *target_get(struct reader *r, struct section *section, const char 
 /* The scheme of a secret as written (NULL: not), by its name or else its look; NULL: unknown. */
 const struct scheme *scheme_find(const struct reader *r, const char *written, struct str value);
 bool secret_is_masked(const struct reader *r, struct str value);
+
+/* `value` with *** for what looks like one. */
+int secrets_hide(const struct reader *r, struct str value, struct buf *out);
 
 #endif

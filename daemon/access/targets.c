@@ -100,6 +100,8 @@ static struct target *make_target(
     made->unit = intern(&r->arena, &r->names, (struct str){path, strcspn(path, "/")});
     made->in_list = node->parent != section->schema && node->parent->nodetype == LYS_LIST;
     made->key = node->parent == section->schema && (node->flags & LYS_KEY);
+    made->commands = strcmp(node->name, "statement") == 0 || strcmp(node->name, "command") == 0 ||
+                     strcmp(node->name, "permission") == 0;
     made->ordered = lysc_is_userordered(node);
     made->next = section->targets;
     section->targets = made;

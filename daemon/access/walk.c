@@ -173,6 +173,19 @@ static void report_unread(
         w->rc = rc;
 }
 
+/* The next word that we know. What is passed over may be anything, a secret too. */
+static size_t skip_unknown(struct walk *w, const struct instance *i, size_t at)
+{
+    const struct gather *g = w->g;
+    for (; at < w->line->word_count && !w->rc; at++) {
+        if (trie_step(i->options->root, w->line->words[at]))
+            break;
+        if (g->secret && i->rule->strict)
+            w->rc = g->secret(g->secret_ctx, &w->line->words[at], 1, w->line->number);
+    }
+    return at;
+}
+
 /* The words from `at` on, as options of `i`. */
 static void read_options(struct walk *w, struct instance *i, size_t at)
 {
@@ -193,9 +206,7 @@ static void read_options(struct walk *w, struct instance *i, size_t at)
         if (!reported)
             report_unread(w, i, i->options->root, at);
         reported = true;
-        for (at++; at < w->line->word_count; at++) /* go on at the next word that we know */
-            if (trie_step(i->options->root, w->line->words[at]))
-                break;
+        at = skip_unknown(w, i, at + 1);
     }
 }
 
