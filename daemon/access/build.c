@@ -218,6 +218,7 @@ int access_build(const struct ly_ctx *ctx, const struct platform *platform, cons
         lyd_free_all(b.top);
         return rc;
     }
+    build_prune(b.top);
     *tree = b.top;
     return RC_OK;
 }

@@ -84,11 +84,11 @@ static int read_version(
     return rc;
 }
 
-static int add_sorted(struct buf *out, char **words, size_t count)
+static int add_words(struct buf *out, char **words, size_t count, const char *between)
 {
     int rc = RC_OK;
     for (size_t i = 0; i < count && !rc; i++)
-        rc = buf_format(out, "%s%s", i ? ", " : "", words[i]);
+        rc = buf_format(out, "%s%s", i ? between : "", words[i]);
     return rc;
 }
 
@@ -99,7 +99,8 @@ static int by_text(const void *a, const void *b)
 
 /* Texts of the leaf-list `list`, or of the tree's entries by `name_of`, sorted. */
 static int list_texts(const struct lyd_node *parent, const char *list,
-    char *(*name_of)(const struct lyd_node *node), struct buf *out, size_t *count)
+    char *(*name_of)(const struct lyd_node *node), const char *between, struct buf *out,
+    size_t *count)
 {
     size_t room = 1;
     *count = 0;
@@ -112,7 +113,7 @@ static int list_texts(const struct lyd_node *parent, const char *list,
             rc = RC_NO_MEMORY;
     if (!rc) {
         qsort(words, *count, sizeof *words, by_text);
-        rc = add_sorted(out, words, *count);
+        rc = add_words(out, words, *count, between);
     }
     for (size_t i = 0; words && i < room; i++)
         free(words[i]);
@@ -147,9 +148,9 @@ static int check_names(const struct lyd_node *example, const struct lyd_node *tr
 {
     struct buf wanted = {0}, found = {0};
     size_t wanted_count, found_count;
-    int rc = list_texts(example, list, leaf_text, &wanted, &wanted_count);
+    int rc = list_texts(example, list, leaf_text, ", ", &wanted, &wanted_count);
     if (!rc && wanted_count)
-        rc = list_texts(tree, entries, name_of, &found, &found_count);
+        rc = list_texts(tree, entries, name_of, ", ", &found, &found_count);
     if (!rc && wanted_count && strcmp(buf_text(&wanted), buf_text(&found)) != 0)
         rc = error_set(err, RC_INVALID, "%s: expected %s; found %s", list, buf_text(&wanted),
             found.len ? found.data : "none");
@@ -181,12 +182,7 @@ static int check_events(struct checking *c, const struct lyd_node *then,
 {
     struct buf wanted = {0}, found = {0};
     size_t count;
-    int rc = list_texts(then, "events", leaf_text, &wanted, &count);
-    for (size_t i = 0, kept = 0; i < wanted.len; i++) /* ", " to " " */
-        if (wanted.data[i] != ',') {
-            wanted.data[kept++] = wanted.data[i];
-            wanted.data[kept] = '\0';
-        }
+    int rc = list_texts(then, "events", leaf_text, " ", &wanted, &count);
     if (!rc && count && c->hooks && c->hooks->events) {
         rc = c->hooks->events(c->hooks->ctx, before->tree, after->tree, &found, err);
         if (!rc && strcmp(buf_text(&wanted), buf_text(&found)) != 0)

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "access/access.h"
+#include "access/build.h"
 #include "base/yang.h"
 
 #define PRINT (LYD_PRINT_SHRINK)
@@ -31,6 +31,18 @@ int access_print(const struct lyd_node *tree, bool with_lines, struct buf *out, 
     return rc;
 }
 
+void build_prune(struct lyd_node *top)
+{
+    for (struct lyd_node *n = lyd_child(top), *next; n; n = next) {
+        next = n->next;
+        if (!(n->schema->nodetype & LYD_NODE_INNER))
+            continue;
+        build_prune(n); /* as deep as the model */
+        if ((n->flags & LYD_DEFAULT) && !lyd_child(n))
+            lyd_free_tree(n);
+    }
+}
+
 int access_parse(
     const struct ly_ctx *ctx, const char *json, struct lyd_node **tree, struct error *err)
 {
@@ -42,6 +54,7 @@ int access_parse(
         lyd_free_all(made);
         return error_set(err, RC_INVALID, "this is no access tree");
     }
+    build_prune(made);
     *tree = made;
     return RC_OK;
 }
