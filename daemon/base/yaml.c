@@ -143,15 +143,21 @@ static int build_entry(struct lyd_node *parent, const struct lysc_node *list,
     const char *text[MAX_KEYS] = {NULL};
     list_keys(list, keys);
     for (size_t i = 0; i < count; i++) {
-        int rc = yaml_check_value(keys[i], values[i], err);
+        int rc = yaml_check_shape(keys[i], values[i], err);
         if (rc)
             return rc;
         text[i] = yaml_value_text(keys[i], values[i]);
     }
     struct lyd_node *entry = NULL;
     if (lyd_new_list(parent, list->module, list->name, 0, &entry, text[0], text[1], text[2],
-            text[3], text[4], text[5], text[6], text[7]))
+            text[3], text[4], text[5], text[6], text[7])) {
+        for (size_t i = 0; i < count; i++) {
+            int rc = yaml_check_value(keys[i], values[i], err);
+            if (rc)
+                return rc;
+        }
         return yang_error(list->module->ctx, RC_SETTINGS, err);
+    }
     entry->priv = (void *)place;
     struct lyd_node *key = lyd_child(entry);
     for (size_t i = 0; i < count && key; i++, key = key->next)

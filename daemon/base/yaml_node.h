@@ -75,7 +75,10 @@ const char *yaml_advice(
 /* Check and create a leaf or an instance of a leaf-list. */
 int yaml_term(struct lyd_node *parent, const struct lysc_node *schema, struct yaml_node *value,
     struct error *err);
-/* RC_SETTINGS when `value` is none of the leaf's type, with what the type takes. */
+/* RC_SETTINGS when `value` can be no scalar of the leaf, whatever its text. */
+int yaml_check_shape(
+    const struct lysc_node *schema, const struct yaml_node *value, struct error *err);
+/* Asked when libyang refused a value: RC_SETTINGS with what the leaf's type takes. */
 int yaml_check_value(
     const struct lysc_node *schema, const struct yaml_node *value, struct error *err);
 /* The value as libyang wants it: yes and no are booleans to people. */

@@ -281,15 +281,13 @@ static int refuse_value(const struct lysc_node *schema, const struct yaml_node *
     return rc;
 }
 
-int yaml_check_value(
+int yaml_check_shape(
     const struct lysc_node *schema, const struct yaml_node *value, struct error *err)
 {
-    const struct ly_ctx *ctx = schema->module->ctx;
-    const struct lysc_type *type = type_of(schema);
     if (value->kind != YAML_SCALAR)
         return yaml_mistake(&value->mark, err, "%s takes one value, not a %s", schema->name,
             value->kind == YAML_MAPPING ? "mapping" : "sequence");
-    if (type->basetype == LY_TYPE_EMPTY)
+    if (type_of(schema)->basetype == LY_TYPE_EMPTY)
         return yaml_is_null(value) || strcmp(value->text, "true") == 0 ||
                        strcmp(value->text, "yes") == 0
                    ? RC_OK
@@ -297,6 +295,13 @@ int yaml_check_value(
     if (value->plain && !*value->text)
         return yaml_mistake(&value->mark, err,
             "%s has no value; write '' when it shall be empty text", schema->name);
+    return RC_OK;
+}
+
+int yaml_check_value(
+    const struct lysc_node *schema, const struct yaml_node *value, struct error *err)
+{
+    const struct ly_ctx *ctx = schema->module->ctx;
     const char *text = yaml_value_text(schema, value);
     LY_ERR rc = lyd_value_validate(ctx, schema, text, strlen(text), NULL, NULL, NULL);
     if (rc == LY_SUCCESS || rc == LY_EINCOMPLETE)
@@ -312,13 +317,15 @@ int yaml_check_value(
 int yaml_term(struct lyd_node *parent, const struct lysc_node *schema, struct yaml_node *value,
     struct error *err)
 {
-    int rc = yaml_check_value(schema, value, err);
+    int rc = yaml_check_shape(schema, value, err);
     if (rc)
         return rc;
     struct lyd_node *node = NULL;
     if (lyd_new_term(
-            parent, schema->module, schema->name, yaml_value_text(schema, value), 0, &node))
-        return yang_error(schema->module->ctx, RC_SETTINGS, err);
+            parent, schema->module, schema->name, yaml_value_text(schema, value), 0, &node)) {
+        rc = yaml_check_value(schema, value, err);
+        return rc ? rc : yang_error(schema->module->ctx, RC_SETTINGS, err);
+    }
     node->priv = &value->mark;
     return RC_OK;
 }
