@@ -54,5 +54,7 @@ int command_accounts(struct cli *cli, int argc, char **argv)
     writer_list(w, "accounts", NULL);
     rc = store_accounts(cli->store, &query, show_row, w, &err);
     writer_close(w);
+    if (rc == 0 && writer_rows(w) == 0)
+        cli_note(cli, "no account is known that fits");
     return rc ? cli_fail(&err) : EXIT_CLEAN;
 }

@@ -42,5 +42,7 @@ int command_changes(struct cli *cli, int argc, char **argv)
     writer_list(w, "events", NULL);
     rc = store_events(cli->store, &query, show_one, w, &err);
     writer_close(w);
+    if (rc == 0 && writer_rows(w) == 0)
+        cli_note(cli, "no event that fits");
     return rc ? cli_fail(&err) : EXIT_CLEAN;
 }

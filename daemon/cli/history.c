@@ -34,5 +34,8 @@ int command_history(struct cli *cli, int argc, char **argv)
     writer_list(w, "versions", NULL);
     rc = store_history(cli->store, argv[0], show_version, w, &err);
     writer_close(w);
+    if (rc == 0 && writer_rows(w) == 0)
+        rc = error_set(
+            &err, RC_NOT_FOUND, "nothing is known of \"%s\"; see: rollcall status", argv[0]);
     return rc ? cli_fail(&err) : EXIT_CLEAN;
 }

@@ -207,7 +207,11 @@ void render_event(struct writer *w, json_t *document, bool with_origin)
     const json_t *actor = json_object_get(document, "actor");
     writer_object(w, NULL, NULL);
     enum style origin = with_origin ? STYLE_PLAIN : STYLE_MACHINE;
-    writer_text(w, "seen_at", member(document, "seen_at"), origin);
+    char seen[TIME_TEXT_SIZE] = "";
+    const char *seen_at = member(document, "seen_at");
+    /* whole seconds for people */
+    snprintf(seen, sizeof seen, "%.19sZ", seen_at ? seen_at : "");
+    writer_text(w, "seen_at", writer_format_of(w) == WRITER_TEXT ? seen : seen_at, origin);
     writer_text(w, "device", member(document, "device"), origin);
     writer_number(w, "severity", severity, style_of_severity((int)severity));
     writer_text(w, "event", member(document, "event"), STYLE_PLAIN);

@@ -56,8 +56,8 @@ int command_status(struct cli *cli, int argc, char **argv)
             &err, RC_NOT_FOUND, "nothing is known of \"%s\" yet; see: rollcall devices", argv[0]);
         return cli_fail(&err);
     }
-    writer_line(w, STYLE_PLAIN, "%zu devices, %zu failing, %zu alerts waiting", tally.devices,
-        tally.failing, waiting);
+    writer_line(w, STYLE_DIM, "%zu device%s, %zu failing, %zu alert%s waiting", tally.devices,
+        tally.devices == 1 ? "" : "s", tally.failing, waiting, waiting == 1 ? "" : "s");
     writer_number(w, "alerts_waiting", (int64_t)waiting, STYLE_MACHINE);
     if (tally.failing == 0)
         return EXIT_CLEAN;

@@ -39,6 +39,7 @@ struct writer {
     struct table table;
     char *title;
     size_t csv_lists;
+    size_t rows;  /* of the list closed last */
     bool printed; /* something stands in the line above */
 };
 
@@ -289,6 +290,8 @@ void writer_object(struct writer *w, const char *name, const char *title)
 void writer_close(struct writer *w)
 {
     json_t *closing = innermost(w);
+    if (json_is_array(closing))
+        w->rows = json_array_size(closing);
     if (w->list_depth == w->depth && w->depth) {
         if (w->format == WRITER_TEXT)
             print_table(w);
@@ -455,6 +458,11 @@ void writer_gap(struct writer *w)
         fputc('\n', w->out);
         w->printed = false;
     }
+}
+
+size_t writer_rows(const struct writer *w)
+{
+    return w->rows;
 }
 
 enum writer_format writer_format_of(const struct writer *w)

@@ -53,6 +53,9 @@ void writer_line(struct writer *w, enum style style, const char *format, ...)
 /* An empty line in text, when something stands above it already. */
 void writer_gap(struct writer *w);
 
+/* Rows of the list that was closed last. */
+size_t writer_rows(const struct writer *w);
+
 /* For what has quite another shape in JSON than in a table. */
 enum writer_format writer_format_of(const struct writer *w);
 
