@@ -63,7 +63,7 @@ static int damaged(struct store *s, const char *name, struct error *err)
 {
     return error_set(err, RC_INTEGRITY,
         "%s: what is stored as %s is not what was written; restore the file from a backup", s->path,
-        name ? name : "a text");
+        name);
 }
 
 /* The frame must say the length the row says, and give it: neither is believed alone. */
@@ -88,7 +88,7 @@ static int decompress(struct store *s, struct str data, size_t length, struct bu
 
 int blob_get(struct store *s, sqlite3_stmt *row, struct buf *text, struct error *err)
 {
-    const char *name = sql_text(row, 0);
+    const char *name = sql_word(row, 0);
     struct str content = sql_bytes(row, 1), data = sql_bytes(row, 5);
     int64_t length = sqlite3_column_int64(row, 2);
     int codec = sqlite3_column_int(row, 3);

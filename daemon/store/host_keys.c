@@ -8,7 +8,7 @@ int store_host_keys(struct store *s, const char *hop, struct buf *out, struct er
     if (rc)
         return rc;
     while ((rc = sql_step(s, rows, err)) > 0) {
-        rc = buf_format(out, "%s %s\n", sql_text(rows, 0), sql_text(rows, 1));
+        rc = buf_format(out, "%s %s\n", sql_word(rows, 0), sql_word(rows, 1));
         if (rc) {
             error_set(err, rc, "%s has too many host keys", hop);
             break;

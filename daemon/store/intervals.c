@@ -75,12 +75,12 @@ static int read_row(struct open_intervals *open, sqlite3_stmt *row, struct error
     bool full = false;
     open->at[open->count++] = (struct interval){
         .account = sqlite3_column_int64(row, 0),
-        .now = {.realm = keep(&open->text, sql_text(row, 1), &full),
-            .name = keep(&open->text, sql_text(row, 2), &full),
-            .kind = keep(&open->text, sql_text(row, 3), &full),
+        .now = {.realm = keep(&open->text, sql_word(row, 1), &full),
+            .name = keep(&open->text, sql_word(row, 2), &full),
+            .kind = keep(&open->text, sql_word(row, 3), &full),
             .has_privilege = sqlite3_column_type(row, 4) != SQLITE_NULL,
             .privilege = sqlite3_column_int64(row, 4),
-            .roles = keep(&open->text, sql_text(row, 5), &full),
+            .roles = keep(&open->text, sql_word(row, 5), &full),
             .admin = sqlite3_column_int(row, 6) != 0,
             .enabled = sqlite3_column_int(row, 7) != 0,
             .secret_scheme = keep(&open->text, sql_text(row, 8), &full),

@@ -31,7 +31,7 @@ static int find_other(struct store *s, const char *device, const char *holder, i
         return rc;
     rc = sql_step(s, row, err);
     if (rc > 0) {
-        const char *who = sql_text(row, 0);
+        const char *who = sql_word(row, 0);
         int64_t until_us = sqlite3_column_int64(row, 1);
         bool runs = until_us > now_us && until_us - now_us <= (int64_t)MOST_LEASE_S * 1000000;
         if (runs && strcmp(who, holder) != 0 && !is_gone(who))

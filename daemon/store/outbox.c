@@ -19,8 +19,8 @@ static int read_due(
     while ((rc = sql_step(s, rows, err)) > 0 && due->count < limit) {
         struct store_message *m = &due->at[due->count++];
         m->id = sqlite3_column_int64(rows, 0);
-        m->sink = arena_dup(&due->text, str_of(sql_text(rows, 1)));
-        m->json = arena_dup(&due->text, str_of(sql_text(rows, 2)));
+        m->sink = arena_dup(&due->text, str_of(sql_word(rows, 1)));
+        m->json = arena_dup(&due->text, str_of(sql_word(rows, 2)));
         m->tries = sql_u32(rows, 3);
         if (!m->sink || !m->json)
             return error_set(err, RC_NO_MEMORY, "out of memory");

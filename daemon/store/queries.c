@@ -27,14 +27,14 @@ static int show_account(void *ctx, sqlite3_stmt *row)
 {
     struct account_walk *walk = ctx;
     const struct store_account_row account = {
-        .device = sql_text(row, 0),
-        .platform = sql_text(row, 1),
-        .account = {.realm = sql_text(row, 2),
-            .name = sql_text(row, 3),
-            .kind = sql_text(row, 4),
+        .device = sql_word(row, 0),
+        .platform = sql_word(row, 1),
+        .account = {.realm = sql_word(row, 2),
+            .name = sql_word(row, 3),
+            .kind = sql_word(row, 4),
             .has_privilege = sqlite3_column_type(row, 5) != SQLITE_NULL,
             .privilege = sqlite3_column_int64(row, 5),
-            .roles = sql_text(row, 6),
+            .roles = sql_word(row, 6),
             .admin = sqlite3_column_int(row, 7) != 0,
             .enabled = sqlite3_column_int(row, 8) != 0,
             .secret_scheme = sql_text(row, 9),
@@ -75,7 +75,7 @@ struct event_walk {
 static int show_event(void *ctx, sqlite3_stmt *row)
 {
     struct event_walk *walk = ctx;
-    return walk->each(walk->ctx, sqlite3_column_int64(row, 0), sql_text(row, 1), sql_text(row, 2));
+    return walk->each(walk->ctx, sqlite3_column_int64(row, 0), sql_word(row, 1), sql_word(row, 2));
 }
 
 int store_events(struct store *s, const struct store_event_query *q,
@@ -105,9 +105,9 @@ static int show_device(void *ctx, sqlite3_stmt *row)
 {
     struct device_walk *walk = ctx;
     const struct store_device device = {
-        .device = sql_text(row, 0),
-        .address = sql_text(row, 1),
-        .platform = sql_text(row, 2),
+        .device = sql_word(row, 0),
+        .address = sql_word(row, 1),
+        .platform = sql_word(row, 2),
         .version = sql_u32(row, 3),
         .version_us = sqlite3_column_int64(row, 4),
         .last_try_us = sqlite3_column_int64(row, 5),

@@ -41,15 +41,34 @@ static int read_number(struct store *s, const char *sql, int64_t *out, struct er
     return rc;
 }
 
+static int read_marks(
+    struct store *s, int64_t *application, int64_t *version, int64_t *tables, struct error *err)
+{
+    int rc = read_number(s, "PRAGMA application_id", application, err);
+    if (!rc)
+        rc = read_number(s, "PRAGMA user_version", version, err);
+    return rc ? rc : read_number(s, "SELECT count(*) FROM sqlite_schema", tables, err);
+}
+
+/* One moment of the file: another process may be filling it just now. */
+static int read_marks_at_once(
+    struct store *s, int64_t *application, int64_t *version, int64_t *tables, struct error *err)
+{
+    if (!sqlite3_get_autocommit(s->db))
+        return read_marks(s, application, version, tables, err);
+    int rc = execute(s, "BEGIN", err);
+    if (rc)
+        return rc;
+    rc = read_marks(s, application, version, tables, err);
+    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
 /* 0: an empty file. Anything that is not ours is refused before it is touched. */
-static int schema_of_file(struct store *s, int *schema, struct error *err)
+int schema_of_file(struct store *s, int *schema, struct error *err)
 {
     int64_t application = 0, version = 0, tables = 0;
-    int rc = read_number(s, "PRAGMA application_id", &application, err);
-    if (!rc)
-        rc = read_number(s, "PRAGMA user_version", &version, err);
-    if (!rc)
-        rc = read_number(s, "SELECT count(*) FROM sqlite_schema", &tables, err);
+    int rc = read_marks_at_once(s, &application, &version, &tables, err);
     if (rc)
         return rc;
     if (application != APPLICATION_ID && (application || version || tables))

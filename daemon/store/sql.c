@@ -247,6 +247,12 @@ const char *sql_text(sqlite3_stmt *statement, int column)
     return (const char *)sqlite3_column_text(statement, column);
 }
 
+const char *sql_word(sqlite3_stmt *statement, int column)
+{
+    const char *text = sql_text(statement, column);
+    return text ? text : "";
+}
+
 struct str sql_bytes(sqlite3_stmt *statement, int column)
 {
     const char *at = sqlite3_column_blob(statement, column);

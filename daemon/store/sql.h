@@ -116,8 +116,10 @@ int sql_number(
 int sql_begin(struct store *s, struct error *err);
 int sql_finish(struct store *s, int rc, struct error *err);
 
-/* Columns. Text is valid until the next step; NULL where the column is NULL. */
+/* Columns. Text is valid until the next step. sql_text() is NULL where the column is NULL;
+ * sql_word() never is, also not when a damaged file has NULL where the schema says NOT NULL. */
 const char *sql_text(sqlite3_stmt *statement, int column);
+const char *sql_word(sqlite3_stmt *statement, int column);
 struct str sql_bytes(sqlite3_stmt *statement, int column);
 uint32_t sql_u32(sqlite3_stmt *statement, int column);
 
@@ -137,6 +139,8 @@ int schema_bring(
     struct store *s, const struct migration *migrations, size_t count, struct error *err);
 /* The same with the migrations of this program. */
 int schema_prepare(struct store *s, struct error *err);
+/* The number of the file's schema; 0: it is empty. RC_STORE when it is not ours. */
+int schema_of_file(struct store *s, int *schema, struct error *err);
 
 /* ---- blobs ---- */
 

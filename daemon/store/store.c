@@ -38,15 +38,37 @@ static int create_file(const char *path, struct error *err)
     return RC_OK;
 }
 
+/* Of two that change an empty file at once SQLite refuses one without waiting. */
+static int use_log(struct store *s, struct error *err)
+{
+    const int step_ms = 10;
+    int code, waited_ms = 0;
+    while ((code = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL))) {
+        if ((code & 0xff) != SQLITE_BUSY || waited_ms >= SQL_BUSY_MS)
+            return sql_error(s, err);
+        waited_ms += sqlite3_sleep(step_ms);
+    }
+    return RC_OK;
+}
+
+static int set_up_writing(struct store *s, struct error *err)
+{
+    static const char writer[] = "PRAGMA synchronous = FULL;"
+                                 "PRAGMA journal_size_limit = 67108864;";
+    int schema, rc = schema_of_file(s, &schema, err);
+    if (!rc)
+        rc = use_log(s, err);
+    if (!rc && sqlite3_exec(s->db, writer, NULL, NULL, NULL))
+        rc = sql_error(s, err);
+    return rc;
+}
+
 static int set_up_connection(struct store *s, struct error *err)
 {
     static const char common[] = "PRAGMA foreign_keys = ON;"
                                  "PRAGMA temp_store = MEMORY;" /* no secret in a forgotten file */
                                  "PRAGMA cell_size_check = ON;"
                                  "PRAGMA cache_size = -16384;";
-    static const char writer[] = "PRAGMA journal_mode = WAL;"
-                                 "PRAGMA synchronous = FULL;"
-                                 "PRAGMA journal_size_limit = 67108864;";
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_busy_timeout(s->db, SQL_BUSY_MS);
     sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, (int)SQL_MOST_BYTES + 1024);
@@ -54,9 +76,7 @@ static int set_up_connection(struct store *s, struct error *err)
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     if (sqlite3_exec(s->db, common, NULL, NULL, NULL))
         return sql_error(s, err);
-    if (s->mode == STORE_WRITE && sqlite3_exec(s->db, writer, NULL, NULL, NULL))
-        return sql_error(s, err);
-    return RC_OK;
+    return s->mode == STORE_WRITE ? set_up_writing(s, err) : RC_OK;
 }
 
 /* sqlite3_open_v2() takes a URI for the one flag that has no other way in. */

@@ -2,7 +2,13 @@
  *
  * One SQLite file (WAL, synchronous=FULL), the only meeting point of daemon and command line. All
  * writes of one collection are one transaction. Strings and JSON come in and go out as text; the
- * store knows what an account row is, but not what an access tree or an event means. */
+ * store knows what an account row is, but not what an access tree or an event means.
+ *
+ * A store belongs to one thread, and must not be carried over a fork. Reading never waits for a
+ * writer and each call sees one moment of the file. What a callback is given is valid during the
+ * call; it may read from the same store, but not write to it (store_outbox_due() excepted). A
+ * writer waits a few seconds for another one, then it is RC_BUSY. Damage is RC_INTEGRITY; a full
+ * or failing disk is RC_STORE, leaves nothing behind, and the next call works when it can. */
 #ifndef ROLLCALL_STORE_H
 #define ROLLCALL_STORE_H
 
@@ -134,7 +140,7 @@ int store_accounts(struct store *s, const struct store_account_query *q,
     int (*each)(void *ctx, const struct store_account_row *row), void *ctx, struct error *err);
 
 struct store_event_query {
-    int64_t since_us, until_us; /* 0: open */
+    int64_t since_us, until_us; /* from, included, and to, excluded; 0: open */
     const char *device, *event, *subject;
     int minimum; /* severity */
     size_t limit;
@@ -149,7 +155,7 @@ struct store_device {
     const char *device, *address, *platform;
     uint32_t version;                     /* newest; 0: none */
     int64_t version_us;                   /* when the newest was first seen */
-    int64_t last_try_us, last_success_us; /* 0: never */
+    int64_t last_try_us, last_success_us; /* when it ended; 0: never */
     const char *failure, *message;        /* of the last run; NULL: it succeeded */
     uint32_t failures;                    /* in a row */
     uint32_t accounts, admins;            /* in the newest version */
@@ -186,9 +192,11 @@ struct store_message {
     uint32_t tries;
 };
 
-/* Messages of `sink` (NULL: of all) that are due, oldest first, at most `limit`. */
+/* Messages of `sink` (NULL: of all) that are due, oldest first, at most `limit` (0: a thousand, as
+ * for more). All are read before the first is handed out, so that `each` may write: done, retry. */
 int store_outbox_due(struct store *s, const char *sink, size_t limit,
     int (*each)(void *ctx, const struct store_message *m), void *ctx, struct error *err);
+/* Not being there any more is fine with both. */
 int store_outbox_done(struct store *s, int64_t id, struct error *err);
 /* Try again at `next_us`; `message` says why it failed. */
 int store_outbox_retry(

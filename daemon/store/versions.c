@@ -19,9 +19,9 @@ static struct store_version version_of_row(sqlite3_stmt *row)
         .number = sql_u32(row, 0),
         .created_us = sqlite3_column_int64(row, 1),
         .seen_us = sqlite3_column_int64(row, 2),
-        .platform = (char *)sqlite3_column_text(row, 3),
-        .digest = (char *)sqlite3_column_text(row, 4),
-        .author = (char *)sqlite3_column_text(row, 5),
+        .platform = (char *)(uintptr_t)sql_word(row, 3),
+        .digest = (char *)(uintptr_t)sql_word(row, 4),
+        .author = (char *)(uintptr_t)sql_text(row, 5),
         .event_count = sql_u32(row, 6),
         .worst_severity = sqlite3_column_int(row, 7),
         .bytes = (size_t)sqlite3_column_int64(row, 8),
@@ -119,7 +119,7 @@ int store_read_parts(struct store *s, const char *device, uint32_t number,
         rc = blob_get(s, rows, &text, err);
         if (rc)
             break;
-        if (each(ctx, sql_text(rows, 0), buf_str(&text)))
+        if (each(ctx, sql_word(rows, 0), buf_str(&text)))
             break;
     }
     sql_end(s, rows);

@@ -105,8 +105,12 @@ static void what_is_no_store_is_refused_untouched(void **state)
     sqlite3_close(other);
     expect_refused(f, STORE_READ, RC_STORE, "another program");
     expect_refused(f, STORE_WRITE, RC_STORE, "another program");
+    FILE *file = fopen(f->path, "r");
+    fseek(file, 18, SEEK_SET);
+    assert_int_equal(fgetc(file), 1); /* not switched to a log: sqlite.org/fileformat.html */
+    fclose(file);
 
-    FILE *file = fopen(f->path, "w");
+    file = fopen(f->path, "w");
     for (int i = 0; i < 2000; i++)
         fputs("hostname edge-7\n", file);
     fclose(file);
