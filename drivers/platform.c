@@ -1,6 +1,7 @@
 #include "drivers/platform.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -101,8 +102,11 @@ static int load_folder(
 {
     struct dirent **entries = NULL;
     int count = scandir(folder, &entries, is_profile, alphasort), rc = RC_OK;
+    if (count < 0 && errno == ENOENT)
+        return RC_OK;
     if (count < 0)
-        return error_set(err, RC_IO, "cannot read the folder of platforms %s", folder);
+        return error_set(
+            err, RC_IO, "cannot read the folder of platforms %s: %s", folder, strerror(errno));
     for (int i = 0; i < count; i++) {
         struct buf path = {0}, text = {.cap = (size_t)4 << 20};
         if (!rc)

@@ -18,9 +18,9 @@ struct platform {
     const struct lyd_node *data; /* the profile: container `profile` of rollcall-platform */
 };
 
-/* All profiles: those compiled in, then those of `folder` (NULL: none), which replace a compiled-in
- * one of the same name. `ctx` must implement rollcall-platform and outlive the result. A wrong
- * profile is an error with file:line:column. */
+/* All profiles: those compiled in, then those of `folder` (NULL or not there: none), which replace
+ * a compiled-in one of the same name. `ctx` must implement rollcall-platform and outlive the
+ * result. A wrong profile is an error with file:line:column. */
 int platforms_load(
     const struct ly_ctx *ctx, const char *folder, struct platforms **out, struct error *err);
 void platforms_free(struct platforms *all);
