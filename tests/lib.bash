@@ -9,7 +9,7 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VARIANT=${VARIANT:-release}
 BUILD=$ROOT/build/$VARIANT
-AWAIT_SECONDS=60 # only ever reached by a test that fails
+AWAIT_SECONDS=${AWAIT_SECONDS:-60} # only ever reached by a test that fails
 
 setup() { lib_setup; }
 teardown() { lib_teardown; }
