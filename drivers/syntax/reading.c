@@ -169,7 +169,8 @@ static const char *closing_quote(const char *at, const char *end, bool *escaped)
 /* A backslash stands for itself before a letter or digit (DOMAIN\user), and protects all else. */
 static bool protects(const char *at, const char *end)
 {
-    return *at == '\\' && at + 1 < end && !isalnum((unsigned char)at[1]);
+    return *at == '\\' && at + 1 < end && !isalnum((unsigned char)at[1]) && at[1] != '\n' &&
+           at[1] != '\r';
 }
 
 static size_t copy_unescaped(char *out, const char *at, const char *end)
@@ -315,9 +316,10 @@ bool reading_take_far(struct reading *r, struct str *line, bool trailing, struct
         !closing_quote(at, end, &escaped)) {
         const char *close = take_quoted(r, at, text_end, word);
         if (close && close > end) {
-            while (r->rest.len > 0 && r->rest.at < close)
+            while (r->rest.len > 0 && r->rest.at <= close)
                 reading_next(r, true, line);
-            *line = (struct str){close, (size_t)(r->raw.at + r->raw.len - close)};
+            const char *raw_end = r->raw.at + r->raw.len;
+            *line = (struct str){close, raw_end > close ? (size_t)(raw_end - close) : 0};
             return true;
         }
     }
