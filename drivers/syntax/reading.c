@@ -9,7 +9,7 @@
 
 char *reading_scratch(struct reading *r, size_t len)
 {
-    size_t room = 3 * r->text.len + 3;
+    size_t room = 4 * r->text.len + 4;
     if (!r->scratch)
         r->scratch = malloc(room);
     if (!r->scratch || len > room - r->scratch_used) {
@@ -453,7 +453,7 @@ int reading_list(
     size_t count = r->count, around = count - (list.to - list.from);
     if (list.to <= list.from || around > LIST_MAX_AROUND)
         return reading_line(r, depth, span, inactive);
-    if (!r->spare && !(r->spare = malloc((SYNTAX_MAX_WORDS + 16) * sizeof *r->spare)))
+    if (!r->spare && !(r->spare = malloc((SYNTAX_MAX_WORDS + 20) * sizeof *r->spare)))
         return reading_fail(r, RC_NO_MEMORY, span.number, "out of memory");
     memcpy(r->spare, r->words, count * sizeof *r->words);
     int rc = RC_OK;

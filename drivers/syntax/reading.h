@@ -36,17 +36,19 @@ struct verbatim {
 
 /* Classes of bytes. */
 enum {
-    BYTE_BLANK = 1,   /* between words */
-    BYTE_QUOTE = 2,   /* quotes */
-    BYTE_ALONE = 4,   /* a word by itself */
-    BYTE_PAIRED = 8,  /* may begin a paired mark */
-    BYTE_COMMENT = 16 /* may begin a comment */
+    BYTE_BLANK = 1,    /* between words */
+    BYTE_QUOTE = 2,    /* quotes */
+    BYTE_ALONE = 4,    /* a word by itself */
+    BYTE_PAIRED = 8,   /* may begin a paired mark */
+    BYTE_COMMENT = 16, /* may begin a comment */
+    BYTE_GLUE = 32,    /* takes blanks around it away */
+    BYTE_LEAD = 64     /* at the start of a field a word by itself */
 };
 
 struct syntax {
     enum shape shape;
     struct arena arena; /* owns every text below */
-    struct strs comment, keep, ends, verbs, paired, keys, drop;
+    struct strs comment, keep, ends, verbs, paired, keys, drop, once;
     struct str under[16];
     size_t under_count;
     struct str banner_end;
@@ -54,6 +56,7 @@ struct syntax {
     size_t verbatim_count;
     char continuation; /* 0: none */
     char separator;    /* 0: none */
+    bool glued;        /* some bytes are BYTE_GLUE */
     bool lower;        /* the first word is put in lower case */
     char assign;       /* may stand behind the first word; 0: none */
     bool mixed;        /* quotes may begin inside a word, a backslash protects outside of them */
@@ -85,7 +88,7 @@ struct reading {
     size_t count;
     const char *fold_from, *fold_end; /* what the last word becomes when there are too many */
     struct buf joined;                /* a line that was continued */
-    char *scratch;                    /* room for three times the text, taken when first needed */
+    char *scratch;                    /* room for four times the text, taken when first needed */
     size_t scratch_used, scratch_most;
     bool dirty;             /* the text holds backspaces, escapes, NULs, or a pager's remains */
     bool no_delimiter[256]; /* known not to occur in what is left */
@@ -113,7 +116,7 @@ bool reading_next(struct reading *r, bool more, struct str *line);
 unsigned line_indent(struct str line);
 
 /* Scratch memory for `len` bytes that lives until the next line. Never NULL unless memory is out:
- * each byte of the text may be copied three times. */
+ * each byte of the text may be copied four times. */
 char *reading_scratch(struct reading *r, size_t len);
 
 /* Begins with one of `comment` and not with one of `keep`; `line` is trimmed. */

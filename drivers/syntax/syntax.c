@@ -146,7 +146,8 @@ static int take_settings(struct syntax *s, const struct lyd_node *entry, struct 
         const char *name;
         struct strs *to;
     } lists[] = {{"comment", &s->comment}, {"keep", &s->keep}, {"ends", &s->ends},
-        {"verbs", &s->verbs}, {"paired", &s->paired}, {"keys", &s->keys}, {"drop", &s->drop}};
+        {"verbs", &s->verbs}, {"paired", &s->paired}, {"keys", &s->keys}, {"drop", &s->drop},
+        {"once", &s->once}};
     int rc;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if ((rc = take_list(s, entry, lists[i].name, lists[i].to)))
@@ -173,6 +174,9 @@ static int take_settings(struct syntax *s, const struct lyd_node *entry, struct 
     s->bytes[0] |= BYTE_BLANK;
     mark_bytes(s, quote ? quote : shapes[s->shape].quote, BYTE_QUOTE);
     mark_bytes(s, alone, BYTE_ALONE);
+    mark_bytes(s, yang_leaf(entry, "glue"), BYTE_GLUE);
+    mark_bytes(s, yang_leaf(entry, "lead"), BYTE_LEAD);
+    s->glued = yang_leaf(entry, "glue") != NULL;
     mark_first_bytes(s, &s->paired, BYTE_PAIRED);
     mark_first_bytes(s, &s->comment, BYTE_COMMENT);
     s->plain =
@@ -247,7 +251,7 @@ int syntax_read(
         return error_set(err, RC_LIMIT, "the text is longer than 4 GiB");
     struct reading *r = calloc(1, sizeof *r);
     if (r)
-        r->words = malloc((SYNTAX_MAX_WORDS + 16) * sizeof *r->words);
+        r->words = malloc((SYNTAX_MAX_WORDS + 20) * sizeof *r->words);
     if (!r || !r->words) {
         free(r);
         return error_set(err, RC_NO_MEMORY, "out of memory");

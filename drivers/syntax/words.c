@@ -30,6 +30,59 @@ static void take_first(struct reading *r, struct str *line)
     *line = (struct str){line->at + next, line->len - next};
 }
 
+/* True when no blank separates the words `i` and `i + 1`. */
+static bool sticks(const struct reading *r, size_t i)
+{
+    struct str a = r->words[i], b = r->words[i + 1];
+    const unsigned char *bytes = r->s->bytes;
+    return (a.len > 0 && bytes[(unsigned char)a.at[a.len - 1]] & BYTE_GLUE) ||
+           (b.len > 0 && bytes[(unsigned char)b.at[0]] & BYTE_GLUE);
+}
+
+static void glue_words(struct reading *r)
+{
+    size_t out = 0;
+    for (size_t i = 0, end; i < r->count; i = end) {
+        size_t len = r->words[i].len;
+        for (end = i + 1; end < r->count && sticks(r, end - 1); end++)
+            len += r->words[end].len;
+        struct str word = r->words[i];
+        char *copy = end > i + 1 ? reading_scratch(r, len) : NULL;
+        if (copy) {
+            word = (struct str){copy, len};
+            for (size_t k = i; k < end; copy += r->words[k++].len)
+                memcpy(copy, r->words[k].at, r->words[k].len);
+        }
+        r->words[out++] = word;
+    }
+    r->count = out;
+}
+
+/* Which words of `once` this block had already. */
+struct had {
+    uint64_t bits[2]; /* outside of blocks, in the one at hand */
+};
+
+static bool came_before(const struct reading *r, struct had *had, bool inside)
+{
+    for (size_t i = 0; i < r->s->once.count && i < 64; i++) {
+        uint64_t bit = (uint64_t)1 << i;
+        if (!str_equal(r->s->once.at[i], r->words[0]))
+            continue;
+        bool before = had->bits[inside] & bit;
+        had->bits[inside] |= bit;
+        return before;
+    }
+    return false;
+}
+
+static void put_in_front(struct reading *r, struct str word)
+{
+    memmove(r->words + 1, r->words, r->count * sizeof *r->words);
+    r->words[0] = word;
+    r->count++;
+}
+
 static bool opens(const struct reading *r)
 {
     struct pattern_state state = r->levels[0].state;
@@ -42,6 +95,7 @@ int words_read(struct reading *r)
 {
     struct str line;
     struct span span;
+    struct had had = {{0, 0}};
     bool inside = false;
     int rc = RC_OK;
     while (!rc && reading_next_joined(r, false, &line, &span)) {
@@ -57,7 +111,13 @@ int words_read(struct reading *r)
         reading_split(r, line, r->s->comment.count > 0);
         if (r->count == 0)
             continue;
+        if (r->s->glued)
+            glue_words(r);
         bool opener = opens(r);
+        if (opener)
+            had.bits[1] = 0;
+        if (came_before(r, &had, inside && !opener))
+            put_in_front(r, STR("overridden"));
         rc = reading_line(r, inside && !opener, span, false);
         inside = inside || opener;
     }

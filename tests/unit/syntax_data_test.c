@@ -109,6 +109,10 @@ static void fields_keep_empty_ones(void **state)
     };
     dump_check(
         "\"shape\":\"fields\",\"comment\":[\"#\"],\"under\":\"passwd\"", cases, COUNT(cases));
+    static const struct dump_case shadow[] = {
+        {"locked ones", "a:!$6$x:1:\nb:!!:\nc:*:\nd::\ne:$y$j!:1\n",
+            "0: a|!|$6$x|1|\n0: b|!!||\n0: c|*|\n0: d||\n0: e|$y$j!|1\n"}};
+    dump_check("\"shape\":\"fields\",\"lead\":\"!\"", shadow, 1);
 }
 
 static void words_of_files(void **state)
@@ -136,6 +140,15 @@ static void words_of_files(void **state)
     dump_check("\"shape\":\"words\",\"comment\":[\"#\"],\"alone\":\"=(),:\","
                "\"keep\":[\"#include\",\"#0\"]",
         sudoers, COUNT(sudoers));
+    static const struct dump_case glued[] = {
+        {"commas and colons", "a, b ALL = (x : y) NOPASSWD: c,\\\n  d\nUser_Alias A = e ,f\n",
+            "0: a,b|ALL|=|(x:y)|NOPASSWD:c,d\n0: User_Alias|A|=|e,f\n"}};
+    dump_check("\"shape\":\"words\",\"comment\":[\"#\"],\"alone\":\"=\",\"glue\":\",:\"", glued, 1);
+    static const struct dump_case once[] = {
+        {"the first counts, in each block", "a 1\na 2\nb 1\nb 2\nm 1\na 3\na 4\nm 2\na 5\n",
+            "0: a|1\n0: overridden|a|2\n0: b|1\n0: b|2\n0: m|1\n1: a|3\n1: overridden|a|4\n0: "
+            "m|2\n1: a|5\n"}};
+    dump_check("\"shape\":\"words\",\"opens\":[\"m\"],\"once\":[\"a\"]", once, 1);
     static const struct dump_case keys[] = {
         {"authorized_keys of many",
             "==> bob <==\nfrom=\"10.0.0.0/8,x\",command=\"ls \\\"-l\\\"\" ssh-ed25519 AAAA b c\n"
