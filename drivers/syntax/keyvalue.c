@@ -177,14 +177,13 @@ static int read_path(struct keyvalue *k, struct str line, struct span span)
     take_path(k, &line);
     struct str path = str_trim((struct str){before.at, (size_t)(line.at - before.at)});
     after = line;
+    bool named = r->count > 0;
     bool shows = str_next_word(&after, &word) && strs_has(&r->s->ends, word);
     if (shows && r->s->under_count > 0)
         return RC_OK; /* the echo of a command, whose output the profile knows */
-    if (r->count > 0 && (line.len == 0 || !str_equal(path, k->path))) {
-        struct span here = span;
-        rc = reading_line(r, 0, here, false);
-    }
-    k->has_path = path.len > 1;
+    if (named && (line.len == 0 || !str_equal(path, k->path)))
+        rc = reading_line(r, 0, span, false);
+    k->has_path = named;
     k->path = path.at >= r->text.at && path.at < r->text.at + r->text.len
                   ? path
                   : (struct str){NULL, 0}; /* not kept where it will not last */
