@@ -18,6 +18,7 @@ struct loaded {
     char *file;
     struct lyd_node *tree;
     bool compiled_in;
+    bool extended; /* what it extends is in its tree */
 };
 
 struct platforms {
@@ -123,6 +124,58 @@ static int load_folder(
     return rc;
 }
 
+static bool is_inherited(const struct lyd_node *node)
+{
+    static const char *const names[] = {"parts", "syntax", "volatile", "access", "suspicious",
+        "schemes", "masked", "values", "conclusions", "admin", "secrets"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(LYD_NAME(node), names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Same name, and the same keys or value where several may be. */
+static bool has_same(const struct lyd_node *profile, const struct lyd_node *node)
+{
+    for (const struct lyd_node *n = lyd_child(profile); n; n = n->next) {
+        if (n->schema != node->schema)
+            continue;
+        if (n->schema->nodetype == LYS_LEAF)
+            return true;
+        if (lyd_compare_single(n, node, 0) == LY_SUCCESS)
+            return true;
+    }
+    return false;
+}
+
+static struct loaded *find_loaded(const struct platforms *all, const char *name)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (strcmp(all->items[i]->platform.name, name) == 0)
+            return all->items[i];
+    return NULL;
+}
+
+#define MAX_EXTENDS 8 /* one platform behind another; more is a circle */
+
+static int extend(const struct platforms *all, struct loaded *l, unsigned depth, struct error *err)
+{
+    const char *name = yang_leaf(l->tree, "extends");
+    if (!name || l->extended)
+        return RC_OK;
+    struct loaded *base = find_loaded(all, name);
+    if (!base || depth == MAX_EXTENDS)
+        return yaml_complain(yang_child(l->tree, "extends"), err,
+            base ? "platform %s extends itself" : "there is no platform %s", name);
+    int rc = extend(all, base, depth + 1, err);
+    for (const struct lyd_node *n = rc ? NULL : lyd_child(base->tree); n; n = n->next)
+        if (is_inherited(n) && !has_same(l->tree, n) &&
+            lyd_dup_single(n, (struct lyd_node_inner *)l->tree, LYD_DUP_RECURSIVE, NULL))
+            return yang_error(LYD_CTX(l->tree), RC_NO_MEMORY, err);
+    l->extended = true;
+    return rc;
+}
+
 int platforms_load(
     const struct ly_ctx *ctx, const char *folder, struct platforms **out, struct error *err)
 {
@@ -133,6 +186,8 @@ int platforms_load(
         rc = load_text(all, ctx, file->name, (struct str){file->data, file->len}, true, err);
     if (!rc && folder)
         rc = load_folder(all, ctx, folder, err);
+    for (size_t i = 0; !rc && i < all->count; i++)
+        rc = extend(all, all->items[i], 0, err);
     if (rc) {
         platforms_free(all);
         return rc;
