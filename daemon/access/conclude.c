@@ -46,7 +46,11 @@ static int draw(struct building *b, const struct lyd_node *conclusion, struct er
 {
     struct ly_set *set = NULL;
     const char *where = yang_leaf(conclusion, "where");
-    if (lyd_find_xpath(b->top, where, &set)) {
+    ly_bool any = 0;
+    LY_ERR failed = lyd_eval_xpath(b->top, where, &any);
+    if (!failed && !any) /* lyd_find_xpath() calls it an error when there is nothing to find */
+        return RC_OK;
+    if (failed || lyd_find_xpath(b->top, where, &set)) {
         yang_error(LYD_CTX(b->top), RC_SETTINGS, err);
         return error_context(err, "conclusion \"%s\"", where);
     }
