@@ -76,6 +76,7 @@ static const struct {
     {"remove", CHANGE_REMOVE},
     {"reorder", CHANGE_REORDER},
     {"clear", CHANGE_CLEAR},
+    {"first", CHANGE_FIRST},
 };
 
 /* The kinds of change a node can undergo. */
@@ -83,7 +84,7 @@ static unsigned possible_changes(const struct lysc_node *node)
 {
     if (node->nodetype == LYS_LEAFLIST)
         return CHANGE_ADD | CHANGE_REMOVE | CHANGE_CLEAR |
-               (lysc_is_userordered(node) ? CHANGE_REORDER : 0u);
+               (lysc_is_userordered(node) ? CHANGE_REORDER | CHANGE_FIRST : 0u);
     if (node->nodetype == LYS_LIST)
         return CHANGE_CREATE | CHANGE_DELETE;
     if (node->nodetype != LYS_LEAF || lysc_is_key(node))

@@ -20,6 +20,7 @@ enum change {
     CHANGE_REMOVE = 1 << 6,
     CHANGE_REORDER = 1 << 7,
     CHANGE_CLEAR = 1 << 8,
+    CHANGE_FIRST = 1 << 9,
 };
 
 /* One event of the catalogue. */

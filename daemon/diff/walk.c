@@ -159,6 +159,31 @@ static int compare_values(struct walk *w, const struct level *level, enum side s
     return rc;
 }
 
+static bool same_value(const struct lyd_node *a, const struct lyd_node *b)
+{
+    return a && b && lyd_compare_single(a, b, 0) == LY_SUCCESS;
+}
+
+/* The difference `d` holds the first value of each side. */
+static int compare_order(
+    struct walk *w, const struct level *level, struct difference *d, bool same_values)
+{
+    const struct lyd_node *before = d->before, *after = d->after;
+    int rc = RC_OK;
+    if (!same_value(before, after)) {
+        d->changes = CHANGE_FIRST;
+        rc = consider(w, level, d, NULL);
+    }
+    while (!rc && same_values && same_value(before, after)) {
+        before = next_instance(before);
+        after = next_instance(after);
+    }
+    if (rc || !same_values || !before || !after)
+        return rc;
+    d->changes = CHANGE_REORDER;
+    return consider(w, level, d, NULL);
+}
+
 /* Either list may be NULL: no values. */
 static int compare_leaf_list(struct walk *w, const struct level *level,
     const struct lyd_node *before, const struct lyd_node *after)
@@ -184,16 +209,9 @@ static int compare_leaf_list(struct walk *w, const struct level *level,
     int rc = compare_values(w, level, BEFORE, before, after, &count);
     if (!rc)
         rc = compare_values(w, level, AFTER, after, before, &count);
-    if (rc || count || !lysc_is_userordered(schema))
-        return rc;
-    while (before && after && lyd_compare_single(before, after, 0) == LY_SUCCESS) {
-        before = next_instance(before);
-        after = next_instance(after);
-    }
-    if (!before || !after)
-        return RC_OK;
-    d.changes = CHANGE_REORDER;
-    return consider(w, level, &d, NULL);
+    if (!rc && lysc_is_userordered(schema))
+        rc = compare_order(w, level, &d, count == 0);
+    return rc;
 }
 
 /* ---- containers and lists ---- */

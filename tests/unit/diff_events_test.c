@@ -226,6 +226,10 @@ static const struct {
         "aaa-method-local-first login default"},
     {"local first by addition", LOGIN("'group tacacs+'"), LOGIN("'local','group tacacs+'"),
         "aaa-method-local-first login default"},
+    {"local first instead of none", LOGIN("'none','local'"), LOGIN("'local'"),
+        "aaa-method-changed login default"},
+    {"local first in another word", LOGIN("'local-case','none'"), LOGIN("'local','none'"),
+        "aaa-method-changed login default"},
     {"local stays first", LOGIN("'local'"), LOGIN("'local','enable'"),
         "aaa-method-changed login default"},
     {"methods reordered", LOGIN("'group a','group b'"), LOGIN("'group b','group a'"),
@@ -567,6 +571,33 @@ static void a_missing_tree_is_an_empty_one(void **state)
     assert_int_equal(events.count, 0);
 }
 
+/* A device may write a list of any length: no condition may walk it for each of its values. */
+static void a_long_list_of_methods_is_no_trouble(void **state)
+{
+    (void)state;
+    struct lyd_node *trees[2];
+    struct events events = {0};
+    for (unsigned side = 0; side < 2; side++) {
+        struct buf json = {0};
+        buf_add(&json, "{\"rollcall-access:access\":{\"aaa\":{\"authentication\":[{"
+                       "\"service\":\"login\",\"list\":\"x\",\"method\":[\"local\"");
+        for (unsigned i = 0; i < 50000; i++)
+            buf_format(&json, ",\"g%u\"", side * 50000 + i);
+        buf_add(&json, "]}]}}}");
+        assert_int_equal(lyd_parse_data_mem(ctx, buf_text(&json), LYD_JSON, LYD_PARSE_STRICT,
+                             LYD_VALIDATE_PRESENT, &trees[side]),
+            LY_SUCCESS);
+        buf_free(&json);
+    }
+    assert_int_equal(diff_access(meaning, trees[0], trees[1], &events, NULL), RC_OK);
+    assert_int_equal(events.count, 1);
+    assert_string_equal(events.at[0].event, "aaa-method-changed");
+    assert_true(strlen(events.at[0].says) < 600);
+    events_free(&events);
+    lyd_free_all(trees[0]);
+    lyd_free_all(trees[1]);
+}
+
 static void a_hostile_name_stays_harmless_in_a_sentence(void **state)
 {
     (void)state;
@@ -609,6 +640,7 @@ int main(void)
         cmocka_unit_test(an_event_holds_what_people_and_programs_need),
         cmocka_unit_test(evidence_is_every_line_that_shows_it),
         cmocka_unit_test(a_missing_tree_is_an_empty_one),
+        cmocka_unit_test(a_long_list_of_methods_is_no_trouble),
         cmocka_unit_test(a_hostile_name_stays_harmless_in_a_sentence),
         cmocka_unit_test(events_that_no_tree_shows_come_from_the_catalogue),
     };

@@ -52,6 +52,7 @@ static const struct {
     {"ev:event up { ev:on rise; }", "unknown kind of change \"rise\""},
     {"ev:event up { ev:on add; }", "\"on add\" cannot happen to such a node"},
     {"ev:event up { ev:on reorder; }", "cannot happen"},
+    {"ev:event up { ev:on first; }", "cannot happen"},
     {"ev:event up { ev:on raise; ev:value 5; }", "goes with add and remove only"},
     {"ev:event up { ev:on raise; ev:when-after '. = ('; }", "is no XPath"},
     {"ev:event up { ev:on raise; ev:when-before 'frob(.)'; }", "is no XPath"},
