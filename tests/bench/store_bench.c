@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,11 +23,17 @@ struct bench {
     int64_t now_us;
     struct store *store;
     char config[CONFIG_BYTES + 256];
+    double wall, user, system; /* seconds spent in store_collect() */
 };
 
 static int64_t bench_now(void *ctx)
 {
     return ((struct bench *)ctx)->now_us;
+}
+
+static double of_timeval(struct timeval t)
+{
+    return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
 static double seconds(void)
@@ -106,7 +113,14 @@ static void collect(struct bench *b, uint32_t device, uint32_t previous, bool ch
         .sink_minimum = minimum,
         .sink_count = 1};
     struct error err = ERROR_INIT;
+    struct rusage before, after;
+    getrusage(RUSAGE_SELF, &before);
+    double start = seconds();
     must(store_collect(b->store, &c, NULL, &err), &err);
+    b->wall += seconds() - start;
+    getrusage(RUSAGE_SELF, &after);
+    b->user += of_timeval(after.ru_utime) - of_timeval(before.ru_utime);
+    b->system += of_timeval(after.ru_stime) - of_timeval(before.ru_stime);
 }
 
 static void set(struct bench *b, const char *pragma)
@@ -116,17 +130,15 @@ static void set(struct bench *b, const char *pragma)
 
 static void generate(struct bench *b)
 {
-    double start = seconds();
     set(b, "PRAGMA synchronous = OFF");
     for (uint32_t v = 0; v < b->versions; v++)
         for (uint32_t d = 0; d < b->devices; d++, b->now_us += 1000)
             collect(b, d, v, true);
     set(b, "PRAGMA wal_checkpoint(TRUNCATE)");
-    double took = seconds() - start;
     struct stat st;
     stat(b->path, &st);
     double count = (double)b->devices * b->versions;
-    printf("%-44s %10.0f\n", "collections/s, changed, without sync", count / took);
+    printf("%-44s %10.0f\n", "collections/s, changed, without sync", count / b->wall);
     printf("%-44s %10.0f\n", "bytes on disk a version of 26 KB", (double)st.st_size / count);
     set(b, "PRAGMA synchronous = FULL");
 }
@@ -134,14 +146,13 @@ static void generate(struct bench *b)
 static void measure_collections(struct bench *b, bool changed, uint32_t previous)
 {
     enum { TIMES = 500 };
-    double start = seconds();
-    clock_t cpu = clock();
+    b->wall = b->user = b->system = 0;
     for (uint32_t i = 0; i < TIMES; i++, b->now_us += 1000)
         collect(b, i % b->devices, previous + (changed ? i / b->devices : 0), changed);
-    double took = seconds() - start, used = (double)(clock() - cpu) / CLOCKS_PER_SEC;
-    printf("collections/s, %s, synchronous=FULL %*s %7.0f\n", changed ? "changed" : "unchanged",
-        changed ? 10 : 8, "", TIMES / took);
-    printf("  CPU us each %42.0f\n", used / TIMES * 1e6);
+    printf("collections/s, %-9s, synchronous=FULL %16.0f\n", changed ? "changed" : "unchanged",
+        TIMES / b->wall);
+    printf("  CPU us each, user + system %17.0f + %.0f\n", b->user / TIMES * 1e6,
+        b->system / TIMES * 1e6);
 }
 
 static int count_row(void *ctx, const struct store_account_row *row)
