@@ -116,12 +116,22 @@ static void wake_notifier(const struct engine *e)
     write_byte(e->plan->notifier);
 }
 
+/* A driver's errors have "edge-1: login" as their place. */
+static bool names_device(const struct error *failure, const struct device *device)
+{
+    size_t len = strlen(device->name);
+    return strncmp(failure->place, device->name, len) == 0 &&
+           (failure->place[len] == ':' || !failure->place[len]);
+}
+
 static void log_outcome(
     const struct device *device, const struct entry *entry, const struct collect_report *report)
 {
     char line[1100];
     if (report->failure.code)
-        log_line(entry && entry->last.failures > 1 ? LOG_INFO : LOG_WARN, "%s: %s", device->name,
+        log_line(entry && entry->last.failures > 1 ? LOG_INFO : LOG_WARN, "%s%s%s",
+            names_device(&report->failure, device) ? "" : device->name,
+            names_device(&report->failure, device) ? "" : ": ",
             error_line(&report->failure, line, sizeof line));
     else if (report->new_version)
         log_line(report->event_count ? LOG_NOTICE : LOG_INFO,
@@ -161,6 +171,7 @@ static void task_refused(struct task *task, struct entry *entry, const struct er
 
 static void start_task(struct engine *e, struct entry *entry)
 {
+    char line[1100];
     struct error err = ERROR_INIT;
     struct collection *collection = NULL;
     struct task *task = calloc(1, sizeof *task);
@@ -169,7 +180,10 @@ static void start_task(struct engine *e, struct entry *entry)
     if (rc) {
         free(task);
         entry_ended(entry, now_us(), (enum rc)rc, false);
-        log_line(rc == RC_BUSY ? LOG_INFO : LOG_WARN, "%s: %s", entry->device->name, err.text);
+        if (rc == RC_BUSY)
+            log_line(LOG_INFO, "%s", err.text);
+        else
+            log_line(LOG_WARN, "%s: %s", entry->device->name, error_line(&err, line, sizeof line));
         return;
     }
     *task = (struct task){.next = e->tasks,
