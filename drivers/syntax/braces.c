@@ -139,7 +139,7 @@ static int read_token(struct braces *b, struct str *line)
         b->below_last = false;
         return rc;
     case '[':
-        if (b->r->count == 0 || !memchr(at, ']', line->len))
+        if (b->r->count == 0 || !reading_bracket(b->r, at, at + line->len))
             break;
         reading_take_list(b->r, line, &b->list);
         b->to = line->at;

@@ -54,6 +54,8 @@ static size_t delimiter_length(const char *at, const char *end)
     return len ? len : 1;
 }
 
+enum { LONG_BANNER = 1 << 14 };
+
 /* The second of the delimiter at `at` (^X as two characters, or any one), or NULL. What is known
  * not to come any more is not looked for again, so that text without one costs one search a
  * delimiter. */
@@ -70,9 +72,14 @@ static const char *closing_delimiter(struct reading *r, const char *at, size_t *
         r->no_caret[caret] = true;
     }
     *len = delimiter_length(at, end);
+    if (*len > 1) { /* too many kinds to remember each that does not come any more */
+        if ((size_t)(end - at) > LONG_BANNER)
+            end = at + LONG_BANNER;
+        return memmem(at + *len, (size_t)(end - at) - *len, at, *len);
+    }
     if (!r->no_delimiter[(unsigned char)*at])
         close = memmem(at + *len, (size_t)(end - at) - *len, at, *len);
-    if (!close && *len == 1)
+    if (!close)
         r->no_delimiter[(unsigned char)*at] = true;
     return close;
 }

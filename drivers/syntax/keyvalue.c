@@ -46,7 +46,7 @@ static void take_pairs(struct reading *r, struct str line)
         while (line.len > 0 && r->s->bytes[(unsigned char)*line.at] & BYTE_BLANK)
             line = (struct str){line.at + 1, line.len - 1};
         const char *source = line.at, *end = line.at + line.len;
-        const char *close = line.len > 0 && *source == '[' ? memchr(source, ']', line.len) : NULL;
+        const char *close = reading_bracket(r, source, end);
         if (close) {
             word = (struct str){source, (size_t)(close + 1 - source)};
             line = (struct str){close + 1, (size_t)(end - close - 1)};

@@ -94,6 +94,7 @@ struct reading {
     bool no_delimiter[256]; /* known not to occur in what is left */
     bool no_caret[256];     /* the same for ^X written as two characters */
     bool no_quote[256];     /* the same for closing quotes */
+    const char *no_bracket; /* end of the line in which none closes any more */
     bool no_banner_end;
     int failed;             /* memory ran out in a place that cannot say so */
     uint64_t dead_verbatim; /* bit i: the end of verbatim i does not occur in what is left */
@@ -140,6 +141,10 @@ bool reading_take(struct reading *r, struct str *rest, bool trailing, struct str
 /* The same, where a word that begins with a quote may end lines further on: then these lines are
  * taken, and `line` becomes what is left of the last one. */
 bool reading_take_far(struct reading *r, struct str *line, bool trailing, struct str *word);
+
+/* The bracket that closes the one at `at`, which is in a line that ends at `end`; NULL when none
+ * does. */
+const char *reading_bracket(struct reading *r, const char *at, const char *end);
 
 /* The next line and those that continue it, joined. `span` covers them. `more` as above. */
 bool reading_next_joined(struct reading *r, bool more, struct str *line, struct span *span);

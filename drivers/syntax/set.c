@@ -34,7 +34,7 @@ static void take_words(struct reading *r, struct str line, struct word_list *lis
         const char *at = line.at;
         if (r->s->bytes[(unsigned char)*at] & BYTE_BLANK)
             line = (struct str){at + 1, line.len - 1};
-        else if (*at == '[' && r->count > 0 && memchr(at, ']', line.len))
+        else if (r->count > 0 && reading_bracket(r, at, at + line.len))
             reading_take_list(r, &line, list);
         else if (reading_take_far(r, &line, false, &word))
             reading_word(r, word, at, line.at);

@@ -195,6 +195,33 @@ static int stop(void *ctx, const struct syntax_line *line)
     return RC_CRASH;
 }
 
+/* Each of these took quadratic time in some draft of a reader: hours, where it is linear now. */
+static void hostile_lines_are_read_in_linear_time(void **state)
+{
+    static const struct {
+        const char *entry, *piece, *end;
+    } cases[] = {{"\"shape\":\"keyvalue\"", "[ ", ""}, {"\"shape\":\"set\"", "a [ ", ""},
+        {"\"shape\":\"braces\"", "a [ ", ""}, {"\"shape\":\"braces\"", "\" a\n'", ""},
+        {"\"shape\":\"words\"", "a\"b 'c\\", ""}, {"\"shape\":\"words\"", "\\\n", "x"},
+        {"\"shape\":\"words\",\"glue\":\",\"", "a, ", ""}, {"\"shape\":\"fields\"", ":", ""},
+        {"\"shape\":\"edit\"", "set \"a\\\"\n", ""}, {"\"shape\":\"braces\"", "/* ", ""},
+        {"\"shape\":\"indented\",\"paired\":[\"%%\"]", "%%a ", "%%"},
+        {"\"shape\":\"indented\",\"banner\":[\"b\"]", "b \xc2\xa7\n", "b \xc3\xa4"},
+        {"\"shape\":\"xml\"", "<a b=\"c\">", ""}, {"\"shape\":\"json\"", "[1, ", ""},
+        {"\"shape\":\"indented\"", "\r", ""}, {"\"shape\":\"indented\"", "a\b", ""}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct syntax *s = dump_syntax(cases[i].entry);
+        struct buf text = {.cap = 1 << 26};
+        while (text.len < 1 << 21)
+            buf_add(&text, cases[i].piece);
+        buf_add(&text, cases[i].end);
+        free(dump_read(s, buf_str(&text), false));
+        buf_free(&text);
+        syntax_free(s);
+    }
+}
+
 static void a_sink_can_stop_every_reader(void **state)
 {
     (void)state;
@@ -228,6 +255,7 @@ int main(void)
         cmocka_unit_test(words_of_files),
         cmocka_unit_test(the_text_chooses_its_syntax),
         cmocka_unit_test(a_wrong_expression_is_a_wrong_setting),
+        cmocka_unit_test(hostile_lines_are_read_in_linear_time),
         cmocka_unit_test(a_sink_can_stop_every_reader),
     };
     return cmocka_run_group_tests_name("syntax_data", tests, dump_setup, dump_teardown);

@@ -112,6 +112,77 @@ static void a_rewrapped_banner_equals_the_old_one(void **state)
     syntax_free(s);
 }
 
+/* Numbers that are the same in every run. */
+static unsigned next_random(unsigned *seed, unsigned below)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return (*seed >> 16) % below;
+}
+
+static void the_kind_of_line_end_means_nothing(void **state)
+{
+    static const char *const lines[] = {"hostname r1", "!", " ip address 1", "  deep  er", "",
+        "banner motd #", "username eve", "#", "interface x", "\tquit", " exit", "end",
+        "macro name m", "@", "crypto pki certificate chain T", " certificate 01", "  3082 01",
+        "  quit"};
+    static const char *const ends[] = {"\r\n", "\r\r\n", "\r"};
+    struct syntax *s = dump_syntax(CISCO);
+    (void)state;
+    for (unsigned seed = 1; seed <= 200; seed++) {
+        struct buf texts[4] = {
+            {.cap = 1 << 16}, {.cap = 1 << 16}, {.cap = 1 << 16}, {.cap = 1 << 16}};
+        unsigned random = seed;
+        for (unsigned i = 0; i < 40; i++) {
+            const char *line = lines[next_random(&random, COUNT(lines))];
+            for (unsigned k = 0; k < 4; k++)
+                buf_format(&texts[k], "%s%s", line, k ? ends[k - 1] : "\n");
+        }
+        char *expected = dump_read(s, buf_str(&texts[0]), false);
+        for (unsigned k = 0; k < 4; k++) {
+            char *got = dump_read(s, buf_str(&texts[k]), false);
+            assert_string_equal(got, expected);
+            free(got);
+            buf_free(&texts[k]);
+        }
+        free(expected);
+    }
+    syntax_free(s);
+}
+
+static void no_text_in_a_banner_is_config(void **state)
+{
+    static const char *const words[] = {"username", "eve", "privilege", "15", "!", "end", "exit",
+        "banner", "motd", "interface", "^", "C", "quit", "aaa", "new-model", "\"", "EOF", "@"};
+    static const char *const gaps[] = {" ", "\n", "\r\n", "\n\n", "\n   ", "  ", "\t"};
+    struct syntax *s = dump_syntax(CISCO);
+    (void)state;
+    for (unsigned seed = 1; seed <= 200; seed++) {
+        struct buf one = {.cap = 1 << 16}, two = {.cap = 1 << 16}, expected = {.cap = 1 << 16};
+        unsigned random = seed, count = next_random(&random, 60);
+        buf_add(&one, "banner login ^C");
+        buf_add(&two, "banner login ~");
+        buf_add(&expected, "0: banner|login");
+        for (unsigned i = 0; i < count; i++) {
+            const char *word = words[next_random(&random, COUNT(words))];
+            buf_format(&one, "%s%s", gaps[next_random(&random, COUNT(gaps))], word);
+            buf_format(&two, "%s%s", gaps[next_random(&random, COUNT(gaps))], word);
+            buf_format(&expected, "|%s", word);
+        }
+        buf_add(&one, "\n^C\nhostname r\n");
+        buf_add(&two, " ~\nhostname r\n");
+        buf_add(&expected, "\n0: hostname|r\n");
+        char *a = dump_read(s, buf_str(&one), false), *b = dump_read(s, buf_str(&two), false);
+        assert_string_equal(a, buf_text(&expected));
+        assert_string_equal(b, buf_text(&expected));
+        free(a);
+        free(b);
+        buf_free(&one);
+        buf_free(&two);
+        buf_free(&expected);
+    }
+    syntax_free(s);
+}
+
 static void certificates_and_keys_are_one_line(void **state)
 {
     (void)state;
@@ -225,6 +296,8 @@ int main(void)
         cmocka_unit_test(noise_of_terminals_is_not_config),
         cmocka_unit_test(a_banner_is_one_line_whatever_is_in_it),
         cmocka_unit_test(a_rewrapped_banner_equals_the_old_one),
+        cmocka_unit_test(the_kind_of_line_end_means_nothing),
+        cmocka_unit_test(no_text_in_a_banner_is_config),
         cmocka_unit_test(certificates_and_keys_are_one_line),
         cmocka_unit_test(blocks_open_without_indentation_where_said),
         cmocka_unit_test(paired_marks_keep_what_is_between_them),
