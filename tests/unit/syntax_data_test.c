@@ -17,6 +17,8 @@ static void a_path_and_its_entries(void **state)
             "0: user\n1: name|bob|group|full\n1: name|eve\n0: ip|service\n1: x|1\n"},
         {"a value cut inside", "/a\nadd b=\"12\\\n    34\" c=5\\\n    6\n",
             "0: a\n1: b|1234|c|56\n"},
+        {"a protected backslash continues nothing", "/a\nadd b=c\\\\\nadd d=e\n",
+            "0: a\n1: b|c\\\n1: d|e\n"},
         {"escapes", "/a\nadd b=\"c\\\"d\\\\\" e=\"f=g\" h=i=j\n",
             "0: a\n1: b|c\"d\\|e|f=g|h|i=j\n"},
         {"an echo", "[admin@r1] > /export\n/user\nadd name=bob\n[admin@r1] > \n",
@@ -39,6 +41,16 @@ static void a_path_and_its_entries(void **state)
         {"airOS", "users.1.name=ubnt\nusers.1.password=$1$a.b=c\nusers.status=enabled\n",
             "0: users|1|name|ubnt\n0: users|1|password|$1$a.b=c\n0: users|status|enabled\n"}};
     dump_check("\"shape\":\"keyvalue\",\"separator\":\".\"", flat, 1);
+}
+
+static void an_entry_that_is_printed_covers_its_lines(void **state)
+{
+    (void)state;
+    struct syntax *s = dump_syntax("\"shape\":\"keyvalue\"");
+    char *got = dump_read(s, STR("Flags: X - disabled\n 0 X a=1\n   b=2\n\n 1 a=3\n"), true);
+    assert_string_equal(got, "2-3 0: disabled|yes|a|1|b|2\n5-5 0: a|3\n");
+    free(got);
+    syntax_free(s);
 }
 
 static void a_member_is_a_line(void **state)
@@ -249,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_and_its_entries),
+        cmocka_unit_test(an_entry_that_is_printed_covers_its_lines),
         cmocka_unit_test(a_member_is_a_line),
         cmocka_unit_test(what_is_no_json_is_an_error_with_its_line),
         cmocka_unit_test(fields_keep_empty_ones),

@@ -33,6 +33,8 @@ static void braces_make_blocks(void **state)
         {"blocks without a name", "rules {\n {\n a 1\n }\n { a 2 }\n}\nb 1\n",
             "0: rules\n1: a|1\n1: a|2\n0: b|1\n"},
         {"a brace on its own line", "a b\n{\n c\n}\nd\n", "0: a|b\n1: c\n0: d\n"},
+        {"a brace behind a whole statement names nothing", "a b\nc;\n{\n d;\n}\n",
+            "0: a|b\n0: c\n0: d\n"},
         {"quoted text of many lines", "a \"x {\n y; }\n\" z;\nb;\n", "0: a|x {\n y; }\n|z\n0: b\n"},
         {"a quote that does not end", "a \"b c\nd {\n e\n}\n", "0: a|\"b|c\n0: d\n1: e\n"},
         {"empty and escaped words", "a \"\" \"b\\\"c\" 'd;\n", "0: a||b\"c|'d\n"},
