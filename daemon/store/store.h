@@ -178,7 +178,8 @@ int store_pin_host_key(struct store *s, const char *hop, const char *algorithm, 
 /* ---- leases: one writer a device ---- */
 
 /* Take the device for `seconds`. RC_BUSY with the holder's name when somebody else has it and the
- * lease has not run out. `holder` is "host:pid:random". */
+ * lease has not run out. `holder` is "host:pid:random"; a holder of this machine
+ * whose process is gone does not count. Dropping what nobody holds is fine. */
 int store_lease_take(
     struct store *s, const char *device, const char *holder, unsigned seconds, struct error *err);
 int store_lease_drop(struct store *s, const char *device, const char *holder, struct error *err);
