@@ -93,7 +93,7 @@ static int report(struct differ *d, enum side side, uint32_t at)
         .part = d->part[side]->name,
         .line = line->number,
         .depth = (unsigned)depth,
-        .text = line->raw,
+        .text = config_raw(line),
         .section = (const uint32_t *)(uintptr_t)offset,
         .section_depth = depth,
     };
@@ -130,7 +130,7 @@ static int by_key(const void *a, const void *b)
 static int contents_key(
     struct differ *d, enum side side, const struct config_line *line, struct keyed *out)
 {
-    struct str rest = line->raw, word = {"", 0};
+    struct str rest = config_raw(line), word = {"", 0};
     uint32_t at = (uint32_t)(line - d->part[side]->lines);
     int rc = config_contents(d->part[side], at, &d->scratch, &out->key[0], d->err);
     str_next_word(&rest, &word);
@@ -148,13 +148,13 @@ static bool make_key(
     if (kind == SAME)
         out->key[0] = line->subtree;
     if (kind == SAME_FIRST_INSIDE || kind == SAME_LINE)
-        out->key[0] = line->own;
+        out->key[0] = *config_own(d->part[side], line);
     if (kind == SAME || kind == SAME_LINE)
         return true;
-    if (line->first_child == NO_LINE)
+    if (!line->child_count)
         return false;
     if (kind == SAME_FIRST_INSIDE)
-        out->key[1] = line_at(d, side, line->first_child)->subtree;
+        out->key[1] = line_at(d, side, at + 1)->subtree;
     else
         *rc = contents_key(d, side, line, out);
     return true;
@@ -185,7 +185,8 @@ static void pair(struct differ *d, struct children both[2], uint32_t before, uin
     const struct config_line *x = line_at(d, BEFORE, b->line), *y = line_at(d, AFTER, a->line);
     b->match = after;
     a->match = before;
-    a->renamed = b->renamed = hash_compare(&x->own, &y->own) != 0;
+    a->renamed = b->renamed =
+        hash_compare(config_own(d->part[BEFORE], x), config_own(d->part[AFTER], y)) != 0;
     a->changed = b->changed = !a->renamed && hash_compare(&x->subtree, &y->subtree) != 0;
 }
 
@@ -253,7 +254,8 @@ static bool number_hashes(const struct differ *d, const struct children both[2],
         for (uint32_t i = 0; i < seq[side].count; i++) {
             uint32_t line = both[side].at[seq[side].children[i]].line;
             const struct config_line *l = line_at(d, (enum side)side, line);
-            tokens[count++] = (struct token){whole ? &l->subtree : &l->own, &seq[side].ids[i]};
+            tokens[count++] = (struct token){
+                whole ? &l->subtree : config_own(d->part[side], l), &seq[side].ids[i]};
         }
     if (count)
         qsort(tokens, count, sizeof *tokens, by_hash);
@@ -346,7 +348,7 @@ static bool list_children(
     out->at = malloc(((size_t)lines[line].child_count + 1) * sizeof *out->at);
     if (!out->at)
         return false;
-    for (uint32_t i = lines[line].first_child; i != NO_LINE; i = lines[i].next)
+    for (uint32_t i = config_first(d->part[side], line); i != NO_LINE; i = lines[i].next)
         out->at[out->count++] = (struct child){.line = i, .match = NO_MATCH};
     return true;
 }
@@ -440,9 +442,9 @@ static int finish(struct differ *d)
 static int compare_parts(
     struct differ *d, const struct config_part *before, const struct config_part *after)
 {
-    static const struct config_line root = {
-        .parent = NO_LINE, .first_child = NO_LINE, .last_child = NO_LINE, .next = NO_LINE};
-    static const struct config_part none = {"", (struct config_line *)&root, 1, 1};
+    static const struct config_line root = {.parent = NO_LINE, .next = NO_LINE};
+    static const struct config_part none = {
+        .name = "", .lines = (struct config_line *)&root, .count = 1};
     d->part[BEFORE] = before ? before : &none;
     d->part[AFTER] = after ? after : &none;
     d->last.lines = NULL;

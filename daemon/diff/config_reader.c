@@ -133,7 +133,7 @@ static int read_part(const struct config_reader *reader, const struct part *from
     struct reading r = {.reader = reader, .part = part, .err = err};
     struct syntax_sink sink = {.line = take_line, .ctx = &r};
     struct str text = buf_str(&from->text);
-    int rc = config_part_begin(part, from->name, err);
+    int rc = config_part_begin(part, from->name, from->text.len, err);
     if (!rc && !(r.match = pcre2_match_data_create(1, NULL)))
         rc = error_set(err, RC_NO_MEMORY, "no memory to read a config");
     const struct syntax *syntax = rc ? NULL : part_syntax(reader->syntaxes, from->name, text, NULL);
@@ -174,7 +174,7 @@ int config_reader_read(const struct config_reader *reader, const struct part *pa
         struct config_part *part = &c->parts[c->part_count++];
         rc = read_part(reader, &parts[i], part, err);
         if (!rc && part->count == 1) {
-            free(part->lines);
+            config_part_free(part);
             c->part_count--;
         }
     }

@@ -3,7 +3,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#define LINES_MAX ((size_t)8 << 20) /* of one part */
+#define LINES_MAX ((size_t)8 << 20) /* of one part; child_count must hold it */
+#define LINE_LENGTH 24              /* of a text, at first */
 
 /* BLAKE2b with a purpose of its own for each kind of thing, so that no config can pass one off as
  * another. Changing any of these, or what is hashed, makes every stored digest another. */
@@ -36,26 +37,33 @@ static int no_room(int rc, struct error *err)
 
 /* ---- filling ---- */
 
+static bool make_room(struct config_part *p, size_t room)
+{
+    struct config_line *grown = realloc(p->lines, room * sizeof *grown);
+    if (!grown)
+        return false;
+    p->lines = grown;
+    p->room = room;
+    return true;
+}
+
 static struct config_line *new_line(struct config_part *p)
 {
-    if (p->count == p->room) {
-        size_t room = p->room ? p->room * 2 : 256;
-        struct config_line *grown = realloc(p->lines, room * sizeof *grown);
-        if (!grown)
-            return NULL;
-        p->lines = grown;
-        p->room = room;
-    }
+    if (p->count == p->room && !make_room(p, p->room * 2))
+        return NULL;
     struct config_line *line = &p->lines[p->count++];
-    *line = (struct config_line){
-        .parent = NO_LINE, .first_child = NO_LINE, .last_child = NO_LINE, .next = NO_LINE};
+    *line = (struct config_line){.parent = NO_LINE, .next = NO_LINE};
     return line;
 }
 
-int config_part_begin(struct config_part *p, const char *name, struct error *err)
+int config_part_begin(struct config_part *p, const char *name, size_t text_len, struct error *err)
 {
+    size_t room = text_len / LINE_LENGTH + 16;
     *p = (struct config_part){.name = name};
-    return new_line(p) ? RC_OK : no_room(RC_NO_MEMORY, err);
+    if (!make_room(p, room < LINES_MAX ? room : LINES_MAX))
+        return no_room(RC_NO_MEMORY, err);
+    new_line(p);
+    return RC_OK;
 }
 
 static int hash_words(struct buf *scratch, const struct syntax_line *line, struct hash *out)
@@ -83,25 +91,27 @@ static uint32_t find_parent(const struct config_part *p, unsigned depth)
 int config_part_line(
     struct config_part *p, struct buf *scratch, const struct syntax_line *line, struct error *err)
 {
-    if (p->count > LINES_MAX)
+    struct str raw = str_trim(line->raw);
+    if (p->count > LINES_MAX || raw.len > UINT32_MAX)
         return no_room(RC_LIMIT, err);
     uint32_t parent = find_parent(p, line->depth), at = (uint32_t)p->count;
     struct config_line *new = new_line(p);
     if (!new)
         return no_room(RC_NO_MEMORY, err);
-    new->raw = str_trim(line->raw);
+    new->raw = raw.at;
+    new->raw_len = (uint32_t)raw.len;
     new->number = line->number;
-    new->depth = line->depth;
+    new->depth = line->depth &(SYNTAX_MAX_DEPTH - 1);
     new->ordered = line->ordered;
     new->parent = parent;
     struct config_line *up = &p->lines[parent];
-    if (up->last_child == NO_LINE)
-        up->first_child = at;
+    if (up->child_count)
+        p->lines[up->inside].next = at;
     else
-        p->lines[up->last_child].next = at;
-    up->last_child = at;
-    up->child_count++;
-    int rc = hash_words(scratch, line, &new->own);
+        p->parent_count++;
+    up->inside = at;
+    up->child_count = (up->child_count + 1) & 0xffffff;
+    int rc = hash_words(scratch, line, &new->subtree);
     return rc ? no_room(rc, err) : RC_OK;
 }
 
@@ -120,9 +130,8 @@ int config_contents(const struct config_part *p, uint32_t line, struct buf *scra
     buf_clear(scratch);
     int rc = add_number(scratch, 0);
     for (int ordered = 0; !rc && ordered <= 1; ordered++)
-        for (uint32_t at = p->lines[line].first_child; !rc && at != NO_LINE;
-             at = p->lines[at].next) {
-            if (p->lines[at].ordered != (bool)ordered)
+        for (uint32_t at = config_first(p, line); !rc && at != NO_LINE; at = p->lines[at].next) {
+            if (p->lines[at].ordered != (unsigned)ordered)
                 continue;
             rc = buf_append(scratch, &p->lines[at].subtree, sizeof p->lines[at].subtree);
             unordered += !ordered;
@@ -139,19 +148,29 @@ int config_contents(const struct config_part *p, uint32_t line, struct buf *scra
 
 int config_part_end(struct config_part *p, struct buf *scratch, struct error *err)
 {
+    uint32_t parents = 0;
+    if (!(p->owns = malloc((p->parent_count + 1) * sizeof *p->owns)))
+        return no_room(RC_NO_MEMORY, err);
     for (size_t i = p->count; i-- > 0;) {
         struct config_line *line = &p->lines[i];
-        struct hash both[2] = {line->own};
-        if (line->first_child == NO_LINE) {
-            line->subtree = line->own;
+        struct hash both[2] = {line->subtree};
+        if (!line->child_count)
             continue;
-        }
         int rc = config_contents(p, (uint32_t)i, scratch, &both[1], err);
         if (rc)
             return rc;
+        line->inside = parents;
+        p->owns[parents++] = line->subtree;
         hash_bytes(PURPOSE_SECTION, (struct str){(const char *)both, sizeof both}, &line->subtree);
     }
     return RC_OK;
+}
+
+void config_part_free(struct config_part *p)
+{
+    free(p->lines);
+    free(p->owns);
+    *p = (struct config_part){0};
 }
 
 /* ---- the whole ---- */
@@ -179,7 +198,7 @@ void config_free(struct config *c)
     if (!c)
         return;
     for (size_t i = 0; i < c->part_count; i++)
-        free(c->parts[i].lines);
+        config_part_free(&c->parts[i]);
     free(c->parts);
     free(c);
 }
