@@ -138,6 +138,10 @@ check: deps
 test: everything
 	@tests/run.sh $(VARIANT)
 
+# What documents show is what the program prints: write it anew, then read the difference.
+update-expected: all
+	python3 tests/examples.py --update $(B) README.md
+
 lint: deps
 	clang-format --dry-run -Werror $$(find daemon drivers tests -name '*.[ch]')
 	sh tools/lint-arrows.sh
@@ -175,5 +179,5 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all everything unit-tests check test lint fuzz fuzzers bench demo deps deps-check install \
+.PHONY: all everything unit-tests check test update-expected lint fuzz fuzzers bench demo deps deps-check install \
     uninstall clean
