@@ -199,7 +199,7 @@ start_linux_host() {
     HOST_ETC=$folder/etc HOST_HOME=$folder/home
     mkdir -p "$HOST_ETC/ssh" "$HOST_ETC/sudoers.d" "$HOST_HOME" "$folder/root/.ssh" "$folder/bin"
     for file in nsswitch.conf ld.so.cache ld.so.conf ld.so.conf.d alternatives login.defs \
-        localtime services protocols hosts; do
+        localtime services protocols hosts pam.conf pam.d security; do
         [ ! -e "/etc/$file" ] || cp -a "/etc/$file" "$HOST_ETC/"
     done
     ssh-keygen -q -t ed25519 -N '' -f "$folder/host_key"
@@ -298,4 +298,28 @@ ssh_password() {
     chmod 700 "$WORK/askpass"
     SSH_ASKPASS=$WORK/askpass SSH_ASKPASS_REQUIRE=force ssh -F none -o PubkeyAuthentication=no \
         -o LogLevel=ERROR -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -p "$port" "$@"
+}
+
+# ---- rollcall itself ----
+
+# watch_devices DEVICE-LINE...: settings for these devices, a key, and an empty history, all in $WORK.
+# Credentials: `lab` (admin/s3cret, enable en4ble) and `key` ($WORK/key as root). More settings
+# may be appended to $ROLLCALL_SETTINGS.
+watch_devices() {
+    client_key
+    export ROLLCALL_SETTINGS=$WORK/rollcall.yaml LAB_PASSWORD=s3cret LAB_ENABLE=en4ble
+    {
+        printf '%s\n' 'store: rollcall.db' 'key-file: rollcall.key' 'credentials:' \
+            '  lab: { user: admin, password: { env: LAB_PASSWORD }, enable: { env: LAB_ENABLE } }' \
+            "  key: { user: $(id -un), private-key: { file: key } }" \
+            'defaults: { credential: lab, schedule: never }' 'devices:'
+        printf '  %s\n' "$@"
+    } >"$ROLLCALL_SETTINGS"
+    chmod 600 "$ROLLCALL_SETTINGS"
+    rollcall init --quiet >/dev/null
+}
+
+# events [OPTION...]: what `rollcall changes` says, oldest first, as "DEVICE EVENT SUBJECT".
+events() {
+    rollcall changes "$@" --json | jq -r '.events | reverse | .[] | "\(.device) \(.event) \(.subject)"'
 }
