@@ -5,23 +5,24 @@
 /* Each credential once: where a secret comes from is part of the settings. */
 static int check_credentials(const struct settings *s, size_t *count, struct error *err)
 {
-    const struct credential *seen[256];
+    const struct credential **seen = calloc(s->device_count + 1, sizeof *seen);
+    int rc = seen ? RC_OK : error_set(err, RC_NO_MEMORY, "out of memory");
     *count = 0;
-    for (size_t i = 0; i < s->device_count; i++) {
+    for (size_t i = 0; i < s->device_count && rc == 0; i++) {
         const struct credential *c = s->devices[i].credential;
         size_t known = 0;
         while (c && known < *count && seen[known] != c)
             known++;
-        if (!c || known < *count || *count == sizeof seen / sizeof *seen)
+        if (!c || known < *count)
             continue;
         seen[(*count)++] = c;
         struct driver_login login;
-        int rc = settings_resolve(c, &login, err);
-        if (rc)
-            return rc;
-        login_free(&login);
+        rc = settings_resolve(c, &login, err);
+        if (rc == 0)
+            login_free(&login);
     }
-    return RC_OK;
+    free(seen);
+    return rc;
 }
 
 int command_check(struct cli *cli, int argc, char **argv)

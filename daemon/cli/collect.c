@@ -3,11 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alert/alert.h"
-#include "base/log.h"
 #include "cli/render.h"
 #include "cli/term.h"
 #include "watch/fleet.h"
+#include "watch/notifier.h"
 
 static volatile int stop;
 
@@ -91,65 +90,19 @@ static int choose(struct cli *cli, char **names, int count, const char *group,
     return cli_fail(&err);
 }
 
-/* ---- alerts, when no daemon is there to send them ---- */
-
-struct delivery {
-    struct cli *cli;
-    struct sink *sink;
-    size_t sent, failed;
-    int64_t id[64];
-    int rc[64];
-    uint32_t tries[64];
-    size_t count;
-};
-
-static int send_one(void *ctx, const struct store_message *m)
+/* Alerts, when no daemon is there to send them: until a pass has nothing more to send. */
+static int deliver(struct cli *cli, struct error *err)
 {
-    struct delivery *d = ctx;
-    struct error err = ERROR_INIT;
-    d->id[d->count] = m->id;
-    d->tries[d->count] = m->tries;
-    d->rc[d->count] = sink_send(d->sink, m->json, &err);
-    if (d->rc[d->count]) {
-        log_error(&err);
-        d->failed++;
-    }
-    return ++d->count == sizeof d->id / sizeof *d->id;
-}
-
-static int deliver(struct cli *cli, const struct sink_settings *settings, struct error *err)
-{
-    struct delivery d = {.cli = cli};
-    int rc = sink_new(settings, &d.sink, err);
+    struct notifier *notifier = NULL;
+    size_t sent = 0;
+    int rc = notifier_new(cli->settings, cli->store, &clock_system, &notifier, err);
     do {
-        d.count = 0;
         if (rc == 0)
-            rc = store_outbox_due(cli->store, settings->name, 64, send_one, &d, err);
-        for (size_t i = 0; i < d.count && rc == 0; i++) {
-            if (d.rc[i] == RC_SINK)
-                rc = store_outbox_retry(cli->store, d.id[i],
-                    clock_now_us(&clock_system) + sink_retry_us(d.tries[i] + 1, (uint32_t)i),
-                    "not delivered", err);
-            else
-                rc = store_outbox_done(cli->store, d.id[i], err);
-        }
-    } while (rc == 0 && d.count == 64 && !d.failed);
-    sink_free(d.sink);
+            rc = notifier_pass(notifier, &sent, err);
+    } while (rc == 0 && sent);
+    notifier_free(notifier);
     return rc;
 }
-
-static int deliver_all(struct cli *cli, struct error *err)
-{
-    struct sink_settings *sinks = NULL;
-    size_t count = 0;
-    int rc = settings_resolve_sinks(cli->settings, &sinks, &count, err);
-    for (size_t i = 0; i < count && rc == 0; i++)
-        rc = deliver(cli, &sinks[i], err);
-    sinks_free(sinks, count);
-    return rc;
-}
-
-/* ---- */
 
 static int run(struct cli *cli, struct pool *pool, const struct device **devices, size_t count,
     struct show *show, struct fleet_tally *tally)
@@ -174,7 +127,7 @@ static int run(struct cli *cli, struct pool *pool, const struct device **devices
     writer_close(cli->out);
     collect_close(collect);
     if (rc == 0)
-        rc = deliver_all(cli, &err);
+        rc = deliver(cli, &err);
     return rc ? cli_fail(&err) : EXIT_CLEAN;
 }
 
