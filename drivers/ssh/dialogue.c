@@ -36,31 +36,14 @@ int64_t dialogue_deadline(const struct dialogue *d)
     return end < d->total_us ? end : d->total_us;
 }
 
-struct str trim_end(struct str s)
-{
-    while (s.len > 0 && (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 bool dialogue_is_prompt(const struct dialogue *d, struct str line)
 {
-    return d->prompt && str_is(trim_end(line), d->prompt);
+    return d->prompt && str_is(text_trim_end(line), d->prompt);
 }
 
 bool dialogue_at_prompt(const struct dialogue *d)
 {
     return dialogue_is_prompt(d, terminal_line(&d->term));
-}
-
-struct str dialogue_last_line(const struct dialogue *d)
-{
-    struct str text = trim_end(buf_str(&d->term.text));
-    while (text.len > 0 && strchr(" \t\n", text.at[text.len - 1]))
-        text.len--;
-    const char *lf = text.len ? memrchr(text.at, '\n', text.len) : NULL;
-    size_t start = lf ? (size_t)(lf + 1 - text.at) : 0;
-    return (struct str){text.at + start, text.len - start};
 }
 
 static bool holds_secret(struct str line, const struct secret *secret)
@@ -98,12 +81,19 @@ int dialogue_send_line(struct dialogue *d, struct str line, int64_t deadline_us)
     return rc;
 }
 
-/* Read until nothing more is there at once. */
+/* The last line is one after which the device may be waiting for us. */
+static bool may_wait_here(const struct dialogue *d)
+{
+    struct str line = terminal_line(&d->term);
+    return !d->prompt || dialogue_is_prompt(d, line) || pattern_found(d->script->pager, line);
+}
+
+/* Read once, and where that ends in what a device waits behind, until nothing more is there. */
 static int read_burst(struct dialogue *d, int64_t deadline_us)
 {
     char bytes[READ_BYTES];
     int rc = RC_TIMEOUT;
-    for (;;) {
+    while (rc == RC_TIMEOUT || may_wait_here(d)) {
         long got = d->closed ? 0 : d->wire.read(d->wire.ctx, bytes, sizeof bytes, deadline_us);
         if (got <= 0) {
             if (got != RC_TIMEOUT)
@@ -117,6 +107,7 @@ static int read_burst(struct dialogue *d, int64_t deadline_us)
             return RC_OK;
         deadline_us = 0; /* the rest of the burst, without waiting */
     }
+    return RC_OK;
 }
 
 int dialogue_gather(struct dialogue *d, int64_t deadline_us)
@@ -153,7 +144,7 @@ struct reply {
 static bool is_echo(const struct dialogue *d, struct str line, const char *command)
 {
     size_t prompt = strlen(d->prompt), len = strlen(command);
-    line = trim_end(line);
+    line = text_trim_end(line);
     if (line.len < prompt || memcmp(line.at, d->prompt, prompt) != 0)
         return false;
     struct str typed = str_trim((struct str){line.at + prompt, line.len - prompt});
@@ -174,7 +165,8 @@ static void find_echo(struct dialogue *d, struct reply *r)
             r->echoed = true;
             d->echo = ECHO_ON;
             r->start = r->seen + len + 1;
-        } else if (trim_end(line).len > 0 && !dialogue_is_prompt(d, line) && d->echo != ECHO_ON) {
+        } else if (text_trim_end(line).len > 0 && !dialogue_is_prompt(d, line) &&
+                   d->echo != ECHO_ON) {
             return; /* output has begun */
         }
         r->seen += len + 1;
@@ -188,7 +180,7 @@ static void start_without_echo(const struct dialogue *d, struct reply *r)
     struct str rest = buf_str(&d->term.text), line;
     r->start = 0;
     while (str_next_line(&rest, &line) && rest.len > 0 &&
-           (dialogue_is_prompt(d, line) || trim_end(line).len == 0))
+           (dialogue_is_prompt(d, line) || text_trim_end(line).len == 0))
         r->start = (size_t)(rest.at - d->term.text.data);
     struct str at = {d->term.text.data + r->start, d->term.text.len - r->start};
     if (at.len > prompt && memcmp(at.at, d->prompt, prompt) == 0 && d->term.line > r->start)
@@ -200,7 +192,7 @@ static bool only_prompts(const struct dialogue *d, size_t from)
 {
     struct str rest = {buf_text(&d->term.text) + from, d->term.text.len - from}, line;
     while (str_next_line(&rest, &line))
-        if (trim_end(line).len > 0 && !dialogue_is_prompt(d, line))
+        if (text_trim_end(line).len > 0 && !dialogue_is_prompt(d, line))
             return false;
     return true;
 }
@@ -208,7 +200,7 @@ static bool only_prompts(const struct dialogue *d, size_t from)
 /* Without an echo there may be no line end either between two prompts: put one there. */
 int dialogue_split_prompts(struct dialogue *d, const char *prompt)
 {
-    struct str line = trim_end(terminal_line(&d->term));
+    struct str line = text_trim_end(terminal_line(&d->term));
     size_t len = strlen(prompt);
     if (d->echo == ECHO_ON || line.len < 2 * len || !str_starts(line, prompt))
         return RC_OK;
@@ -276,7 +268,7 @@ static size_t output_end(const struct dialogue *d, size_t start)
         const char *lf = line > 1 ? memrchr(text, '\n', line - 1) : NULL;
         size_t before = lf ? (size_t)(lf + 1 - text) : 0;
         struct str s = {text + before, line - 1 - before};
-        if (before < start || (trim_end(s).len > 0 && !dialogue_is_prompt(d, s)))
+        if (before < start || (text_trim_end(s).len > 0 && !dialogue_is_prompt(d, s)))
             break;
         if (dialogue_is_prompt(d, s))
             end = before;
@@ -343,15 +335,6 @@ static bool is_refused(const struct script *script, struct str text, struct str 
     return false;
 }
 
-static struct str last_line(struct str text)
-{
-    while (text.len > 0 && strchr(" \t\n", text.at[text.len - 1]))
-        text.len--;
-    const char *lf = text.len ? memrchr(text.at, '\n', text.len) : NULL;
-    size_t start = lf ? (size_t)(lf + 1 - text.at) : 0;
-    return (struct str){text.at + start, text.len - start};
-}
-
 int dialogue_part(
     struct dialogue *d, const struct script_part *part, struct buf *out, struct error *err)
 {
@@ -364,7 +347,7 @@ int dialogue_part(
     if (is_refused(d->script, text, &refusal))
         return error_at(err, part->optional ? RC_NOT_FOUND : RC_DIALOGUE, place,
             "the device refused: %s", dialogue_shown(d, refusal, shown));
-    struct str last = last_line(text);
+    struct str last = text_last_line(text);
     if (part->ends && (last.len == 0 || !pattern_found(part->ends, last)))
         return error_at(err, RC_INCOMPLETE, place,
             "the end of the config was not seen in %zu bytes; the last line has %zu characters",

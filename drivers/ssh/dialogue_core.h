@@ -25,12 +25,7 @@ bool dialogue_is_prompt(const struct dialogue *d, struct str line);
 
 int dialogue_split_prompts(struct dialogue *d, const char *prompt);
 
-struct str trim_end(struct str s);
-
 /* What a person may see of the device's last line: shortened, and never with a secret in it. */
 const char *dialogue_shown(const struct dialogue *d, struct str line, char out[160]);
-
-/* The last line that is not blank, up to the end of the text. */
-struct str dialogue_last_line(const struct dialogue *d);
 
 #endif

@@ -109,14 +109,6 @@ int exec_run(
     return rc;
 }
 
-static struct str last_line(struct str text)
-{
-    text = str_trim(text);
-    const char *lf = text.len ? memrchr(text.at, '\n', text.len) : NULL;
-    size_t start = lf ? (size_t)(lf + 1 - text.at) : 0;
-    return (struct str){text.at + start, text.len - start};
-}
-
 int exec_part(struct route *r, unsigned ms, const struct script_part *part, struct buf *out,
     struct error *err)
 {
@@ -126,7 +118,7 @@ int exec_part(struct route *r, unsigned ms, const struct script_part *part, stru
         rc = error_at(err, part->optional ? RC_NOT_FOUND : RC_DIALOGUE, r->place,
             "exit status %d%s%s", reply.status, reply.complaint[0] ? ": " : "", reply.complaint);
     if (rc == RC_OK && part->ends) {
-        struct str last = last_line(buf_str(&reply.out));
+        struct str last = text_last_line(buf_str(&reply.out));
         if (last.len == 0 || !pattern_found(part->ends, last))
             rc = error_at(err, RC_INCOMPLETE, r->place,
                 "the end was not seen in %zu bytes; the last line has %zu characters",

@@ -55,8 +55,11 @@ int route_offer_algorithms(
 {
     struct buf order = {.cap = 65536};
     int smallest = 768;
-    int rc = host_key_order(hop, &order);
-    if (rc == RC_OK && ssh_options_set(session, SSH_OPTIONS_HOSTKEYS, buf_text(&order)))
+    int rc = RC_OK;
+    if (hop->host_keys || hop->legacy_algorithms) /* else libssh's own order is the same */
+        rc = host_key_order(hop, &order);
+    if (rc == RC_OK && order.len > 0 &&
+        ssh_options_set(session, SSH_OPTIONS_HOSTKEYS, buf_text(&order)))
         rc = RC_CONNECT;
     if (rc == RC_OK && hop->legacy_algorithms &&
         (ssh_options_set(session, SSH_OPTIONS_KEY_EXCHANGE, SAFE_KEX OLD_KEX) ||

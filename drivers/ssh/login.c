@@ -10,7 +10,7 @@
 /* Words of a login on the command line itself, where SSH let everybody in. */
 static bool ends_with(struct str line, const char *word)
 {
-    line = trim_end(line);
+    line = text_trim_end(line);
     size_t len = strlen(word);
     return line.len >= len && strncasecmp(line.at + line.len - len, word, len) == 0;
 }
@@ -43,7 +43,7 @@ static int answer_login(struct dialogue *d, struct str line, int64_t deadline_us
 /* Answer the question in the last line, when it is one and new. */
 static int answer_question(struct dialogue *d, int64_t deadline_us, bool *answered)
 {
-    struct str line = dialogue_last_line(d);
+    struct str line = text_last_line(buf_str(&d->term.text));
     *answered = false;
     if (line.len == 0 || (size_t)(line.at - buf_text(&d->term.text)) < d->answered)
         return RC_OK;
@@ -61,7 +61,7 @@ static int answer_question(struct dialogue *d, int64_t deadline_us, bool *answer
 static int give_up(struct dialogue *d, int rc, struct error *err)
 {
     char place[256], shown[160];
-    struct str last = dialogue_last_line(d);
+    struct str last = text_last_line(buf_str(&d->term.text));
     snprintf(place, sizeof place, "%s: login", d->name);
     dialogue_shown(d, last, shown);
     if (rc == RC_CONNECT)
@@ -116,7 +116,7 @@ int dialogue_learn(struct dialogue *d, int64_t deadline_us, struct error *err)
     for (int i = 0; i < MOST_NEWLINES; i++) {
         if ((rc = await_candidate(d, deadline_us)))
             break;
-        struct str line = trim_end(terminal_line(&d->term));
+        struct str line = text_trim_end(terminal_line(&d->term));
         if (candidate && str_is(line, candidate)) {
             d->prompt = candidate;
             return RC_OK;

@@ -151,6 +151,19 @@ int route_wait(struct route *r)
     }
 }
 
+int route_wait_channel(struct route *r, ssh_channel channel)
+{
+    if (r->count > 1)
+        return route_wait(r);
+    /* Nothing to pump: libssh may wait by itself, which saves two system calls. */
+    int64_t left = r->deadline_us - now_us();
+    if (left <= 0)
+        return RC_TIMEOUT;
+    (void)ssh_channel_poll_timeout(
+        channel, (int)((left < LONGEST_POLL_US ? left : LONGEST_POLL_US) / 1000) + 1, 0);
+    return RC_OK;
+}
+
 /* ---- getting to a hop ---- */
 
 static int reason(struct route *r, int fault, struct error *err)
@@ -276,6 +289,8 @@ static int open_hop(struct route *r, const struct driver_hop *hop, struct error 
         snprintf(through, sizeof through, " through %s", (hop - 1)->name);
     route_step(r, r->job->connect_ms, "%s%sconnect %s:%u%s", last ? "" : hop->name,
         last ? "" : ": ", hop->address, hop->port, through);
+    if (!hop->login.user)
+        return error_at(err, RC_AUTH, r->place, "no user name is set");
     int rc = r->count == 0 ? connect_tcp(r, hop, &fd, err) : connect_tunnel(r, hop, &fd, err);
     if (rc)
         return rc;

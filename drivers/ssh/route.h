@@ -44,6 +44,9 @@ void route_step(struct route *r, unsigned ms, const char *format, ...)
  * early. */
 int route_wait(struct route *r);
 
+/* The same for the output of one channel of the last hop. */
+int route_wait_channel(struct route *r, ssh_channel channel);
+
 /* Call a libssh function until it no longer says `again`, or the deadline has passed. */
 #define ROUTE_CALL(route, rc, again, call)                                                         \
     do                                                                                             \

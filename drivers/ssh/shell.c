@@ -15,7 +15,7 @@ static long shell_read(void *ctx, char *bytes, size_t size, int64_t deadline_us)
             return got;
         if (got < 0 || ssh_channel_is_eof(s->channel) || ssh_channel_is_closed(s->channel))
             return 0;
-        if (route_wait(s->route))
+        if (route_wait_channel(s->route, s->channel))
             return RC_TIMEOUT;
     }
 }

@@ -1,5 +1,6 @@
 #include "drivers/ssh/terminal.h"
 
+#include <endian.h>
 #include <stdint.h>
 
 /* Control sequences of ECMA-48 in the forms that routers and shells send. */
@@ -29,6 +30,22 @@ void terminal_forget(struct terminal *t)
         memmove(t->text.data, line.at, line.len + 1);
     t->text.len = line.len;
     t->line = 0;
+}
+
+struct str text_trim_end(struct str s)
+{
+    while (s.len > 0 && (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
+
+struct str text_last_line(struct str text)
+{
+    while (text.len > 0 && strchr(" \t\r\n", text.at[text.len - 1]))
+        text.len--;
+    const char *lf = text.len > 0 ? memrchr(text.at, '\n', text.len) : NULL;
+    size_t start = lf ? (size_t)(lf + 1 - text.at) : 0;
+    return (struct str){text.at + start, text.len - start};
 }
 
 void terminal_free(struct terminal *t)
@@ -257,39 +274,59 @@ static bool is_plain(char c)
     return (unsigned char)c >= ' ' && c != 0x7f;
 }
 
-/* Length of the run of plain characters at `at`: eight at a time, as configs are long. */
-static size_t plain_run(const char *at, size_t len)
+/* How many of eight bytes come before the first control character. */
+static size_t plain_bytes(uint64_t w)
 {
+    w = le64toh(w);
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    size_t i = 0;
-    for (; i + 8 <= len; i += 8) {
-        uint64_t w;
-        memcpy(&w, at + i, sizeof w);
-        uint64_t below_blank = (w - ones * ' ') & ~w & tops;
-        uint64_t del = w ^ (ones * 0x7f);
-        if (below_blank | ((del - ones) & ~del & tops))
+    uint64_t below_blank = (w - ones * ' ') & ~w;
+    uint64_t del = w ^ (ones * 0x7f);
+    uint64_t found = (below_blank | ((del - ones) & ~del)) & tops; /* the lowest one is exact */
+    return found ? (size_t)__builtin_ctzll(found) / 8 : sizeof w;
+}
+
+/* Text and line ends only, onto the end of the line: so does nearly all of a config go by. Returns
+ * how many bytes it took. */
+static size_t feed_plain(struct terminal *t, struct str bytes)
+{
+    if (buf_reserve(&t->text, bytes.len + sizeof(uint64_t)))
+        return 0; /* near the cap: byte by byte */
+    const char *at = bytes.at, *end = at + bytes.len;
+    char *out = t->text.data + t->text.len, *line = t->text.data + t->line;
+    for (;;) {
+        size_t plain = sizeof(uint64_t);
+        for (uint64_t w; plain == sizeof w && end - at >= (ptrdiff_t)sizeof w;) {
+            memcpy(&w, at, sizeof w);
+            memcpy(out, &w, sizeof w);
+            plain = plain_bytes(w);
+            at += plain;
+            out += plain;
+        }
+        while (at < end && (is_plain(*at) || *at == '\t'))
+            *out++ = *at++;
+        if (end - at >= 2 && at[0] == '\r' && at[1] == '\n')
+            at++;
+        if (at == end || *at != '\n')
             break;
+        *out++ = *at++;
+        line = out;
+        t->lf = true;
     }
-    while (i < len && is_plain(at[i]))
-        i++;
-    return i;
+    *out = '\0';
+    t->text.len = (size_t)(out - t->text.data);
+    t->line = (size_t)(line - t->text.data);
+    t->cursor = t->text.len - t->line;
+    return (size_t)(at - bytes.at);
 }
 
 int terminal_feed(struct terminal *t, struct str bytes)
 {
     int rc = RC_OK;
     for (size_t i = 0; rc == RC_OK && i < bytes.len;) {
-        if (t->state == GROUND && !t->cr && !t->loose && t->line + t->cursor == t->text.len) {
-            size_t run = plain_run(bytes.at + i, bytes.len - i);
-            rc = buf_append(&t->text, bytes.at + i, run);
-            t->cursor += run;
-            i += run;
-            if (rc || i == bytes.len)
-                break;
-            if (bytes.at[i] == '\r' && i + 1 < bytes.len && bytes.at[i + 1] == '\n')
-                i++;
-        }
-        rc = special(t, bytes.at[i++]);
+        if (t->state == GROUND && !t->cr && !t->loose && t->line + t->cursor == t->text.len)
+            i += feed_plain(t, (struct str){bytes.at + i, bytes.len - i});
+        if (i < bytes.len)
+            rc = special(t, bytes.at[i++]);
     }
     return rc;
 }

@@ -43,6 +43,12 @@ int terminal_newline(struct terminal *t);
 /* Forget all lines that are finished; the unfinished one stays. */
 void terminal_forget(struct terminal *t);
 
+/* Without blanks and tabs at its end. */
+struct str text_trim_end(struct str s);
+
+/* The last line of a text that is not blank, without blanks behind it. */
+struct str text_last_line(struct str text);
+
 void terminal_free(struct terminal *t);
 
 #endif
