@@ -108,8 +108,13 @@ static int find_platform(struct pull *p, struct error *err)
     rc = open_dialogue(p, p->generic, err);
     if (rc == RC_OK)
         rc = recognise(&p->route, d, &p->result->platform, err);
-    else if (rc == RC_DIALOGUE && !d->script)
-        rc = recognise(&p->route, NULL, &p->result->platform, err); /* no shell for us */
+    else if (rc == RC_DIALOGUE) {
+        /* No shell for us, or one with a prompt beyond recognition: ask by exec, and when that
+         * leads nowhere either, the first trouble is the one to tell. */
+        shell_close(&p->shell);
+        if (recognise(&p->route, NULL, &p->result->platform, NULL) == RC_OK)
+            rc = RC_OK;
+    }
     if (rc)
         return rc;
     rc = script_load(p->result->platform, &p->script, err);

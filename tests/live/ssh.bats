@@ -234,6 +234,7 @@ never connect|^timeout: edge-1: connect
 never auth|^timeout: edge-1: log in
 never prompt|^dialogue: edge-1: login: no prompt was recognised; the device's last line: "
 only show running;never answer|^timeout: edge-1: show running-config
+endless banner|^(timeout|auth): edge-1: log in
 endless motd|^(limit|timeout|dialogue): edge-1: login
 only show running;endless output|^limit: edge-1: show running-config
 rename other;rename_after 2|^timeout: edge-1: 
