@@ -34,6 +34,12 @@ struct verbatim {
     bool join, flat;
 };
 
+/* Elements whose text is read by another syntax. */
+struct embedded_text {
+    struct str element;
+    struct syntax *syntax; /* owned */
+};
+
 /* Classes of bytes. */
 enum {
     BYTE_BLANK = 1,    /* between words */
@@ -54,6 +60,8 @@ struct syntax {
     struct str banner_end;
     struct verbatim *verbatim;
     size_t verbatim_count;
+    struct embedded_text *embedded;
+    size_t embedded_count;
     char continuation; /* 0: none */
     char separator;    /* 0: none */
     bool glued;        /* some bytes are BYTE_GLUE */

@@ -101,6 +101,38 @@ static int take_verbatim(struct syntax *s, const struct lyd_node *entry)
     return rc;
 }
 
+static int new_syntax(
+    const struct lyd_node *entry, bool embedded, struct syntax **out, struct error *err);
+
+static int take_embedded(struct syntax *s, const struct lyd_node *entry, struct error *err)
+{
+    size_t count = 0;
+    const struct lyd_node *node, *other;
+    LY_LIST_FOR(lyd_child(entry), node)
+    count += strcmp(LYD_NAME(node), "embedded") == 0;
+    s->embedded = arena_take(&s->arena, (count + 1) * sizeof *s->embedded);
+    if (!s->embedded)
+        return RC_NO_MEMORY;
+    LY_LIST_FOR(lyd_child(entry), node)
+    {
+        if (strcmp(LYD_NAME(node), "embedded") != 0)
+            continue;
+        struct embedded_text *e = &s->embedded[s->embedded_count];
+        const char *name = yang_leaf(node, "syntax");
+        LY_LIST_FOR(lyd_first_sibling(entry), other)
+        if (other->schema == entry->schema && strcmp(yang_leaf(other, "name"), name) == 0)
+            break;
+        if (!other)
+            return error_set(err, RC_SETTINGS, "syntax %s: there is no syntax %s",
+                yang_leaf(entry, "name"), name);
+        int rc = take_text(s, yang_leaf(node, "element"), &e->element);
+        if (rc || (rc = new_syntax(other, true, &e->syntax, err)))
+            return rc;
+        s->embedded_count++;
+    }
+    return RC_OK;
+}
+
 static int take_under(struct syntax *s, const struct lyd_node *entry)
 {
     struct str words, word;
@@ -184,7 +216,8 @@ static int take_settings(struct syntax *s, const struct lyd_node *entry, struct 
     return RC_OK;
 }
 
-int syntax_new(const struct lyd_node *entry, struct syntax **out, struct error *err)
+static int new_syntax(
+    const struct lyd_node *entry, bool embedded, struct syntax **out, struct error *err)
 {
     const char *shape = yang_leaf(entry, "shape");
     struct syntax *s = calloc(1, sizeof *s);
@@ -195,6 +228,8 @@ int syntax_new(const struct lyd_node *entry, struct syntax **out, struct error *
     int rc = s->shape < SHAPE_COUNT
                  ? take_settings(s, entry, err)
                  : error_set(err, RC_SETTINGS, "unknown syntax shape %s", shape ? shape : "");
+    if (!rc && !embedded)
+        rc = take_embedded(s, entry, err);
     if (rc == RC_NO_MEMORY)
         error_set(err, rc, "out of memory");
     if (rc) {
@@ -205,10 +240,17 @@ int syntax_new(const struct lyd_node *entry, struct syntax **out, struct error *
     return RC_OK;
 }
 
+int syntax_new(const struct lyd_node *entry, struct syntax **out, struct error *err)
+{
+    return new_syntax(entry, false, out, err);
+}
+
 void syntax_free(struct syntax *s)
 {
     if (!s)
         return;
+    for (size_t i = 0; i < s->embedded_count; i++)
+        syntax_free(s->embedded[i].syntax);
     patterns_free(&s->patterns);
     pcre2_code_free(s->detect);
     arena_free(&s->arena);

@@ -124,6 +124,57 @@ static struct span element_span(const struct node *node)
     return span;
 }
 
+/* ---- text in another syntax ---- */
+
+struct embedding {
+    struct reading *r;
+    unsigned depth; /* of its lines at the top */
+    bool inactive;
+    uint32_t number;  /* where it starts */
+    struct span span; /* of the element */
+};
+
+static int embedded_line(void *ctx, const struct syntax_line *inner)
+{
+    struct embedding *e = ctx;
+    struct str text = e->r->text;
+    struct syntax_line line = *inner;
+    if (e->depth + line.depth >= SYNTAX_MAX_DEPTH)
+        return reading_fail(e->r, RC_LIMIT, e->number, "nested deeper than 64");
+    line.depth += e->depth;
+    line.number += e->number - 1;
+    line.last += e->number - 1;
+    line.inactive = line.inactive || e->inactive;
+    if (line.raw.at < text.at || line.raw.at > text.at + text.len) { /* entities were replaced */
+        line.number = e->span.number;
+        line.last = e->span.last;
+        line.raw = e->span.raw;
+    }
+    return e->r->sink->line(e->r->sink->ctx, &line);
+}
+
+static const struct syntax *embedded_syntax(const struct syntax *s, const struct node *node)
+{
+    for (size_t i = 0; node->has_value && i < s->embedded_count; i++)
+        if (str_equal(s->embedded[i].element, node->name))
+            return s->embedded[i].syntax;
+    return NULL;
+}
+
+static int read_embedded(
+    struct tree *t, const struct syntax *s, const struct node *node, unsigned depth, bool inactive)
+{
+    struct embedding e = {t->r, depth, inactive, node->number, element_span(node)};
+    struct syntax_sink sink = {embedded_line, &e};
+    struct str before = {node->from, 0}, line;
+    const char *at = node->value.at;
+    if (at > node->from && at <= node->to)
+        before.len = (size_t)(at - node->from);
+    while (before.len > 0 && str_next_line(&before, &line))
+        e.number += line.at + line.len < at;
+    return syntax_read(s, node->value, &sink, t->r->err);
+}
+
 static int report(struct tree *t, struct node *node, unsigned depth, bool inactive)
 {
     struct reading *r = t->r;
@@ -134,7 +185,8 @@ static int report(struct tree *t, struct node *node, unsigned depth, bool inacti
     if (node->name.len > 0 && !strs_has(&r->s->drop, node->name))
         reading_word(r, node->name, node->name.at, node->name.at);
     lift_keys(t, node);
-    if (node->has_value)
+    const struct syntax *embedded = embedded_syntax(r->s, node);
+    if (node->has_value && !embedded)
         reading_word(r, node->value, node->value.at, node->value.at);
     if (r->count > 0) {
         if (depth >= SYNTAX_MAX_DEPTH)
@@ -142,6 +194,8 @@ static int report(struct tree *t, struct node *node, unsigned depth, bool inacti
         rc = reading_line(r, depth, element_span(node), inactive);
         inner++;
     }
+    if (!rc && embedded)
+        rc = read_embedded(t, embedded, node, inner, inactive);
     for (struct node *child = node->child; !rc && child; child = child->next)
         if (!child->lifted && !child->attribute)
             rc = report(t, child, inner, inactive);

@@ -18,7 +18,8 @@ static const char *const entries[] = {
     "\"shape\":\"set\",\"comment\":[\"#\"],\"verbs\":[\"set\"]",
     "\"shape\":\"edit\",\"comment\":[\"#\"]",
     "\"shape\":\"keyvalue\",\"comment\":[\"#\"],\"verbs\":[\"add\",\"set\"],\"ends\":[\"print\"]",
-    "\"shape\":\"xml\",\"keys\":[\"name\",\"member uid\"],\"drop\":[\"entry\",\"data\"]",
+    "\"shape\":\"xml\",\"keys\":[\"name\",\"member uid\"],\"drop\":[\"entry\",\"data\"],"
+    "\"embedded\":[{\"element\":\"cli\",\"syntax\":\"y\"}]",
     "\"shape\":\"json\",\"keys\":[\"name\"],\"drop\":[\"data\"]",
     "\"shape\":\"fields\",\"comment\":[\"#\"],\"under\":\"passwd\"",
     "\"shape\":\"words\",\"comment\":[\"#\"],\"keep\":[\"#include\"],\"opens\":[\"match\"],"
@@ -39,7 +40,9 @@ static void compile(void)
         char json[2048];
         struct lyd_node *tree = NULL;
         snprintf(json, sizeof json,
-            "{\"rollcall-platform:profile\":{\"syntax\":[{\"name\":\"x\",%s}]}}", entries[i]);
+            "{\"rollcall-platform:profile\":{\"syntax\":[{\"name\":\"x\",%s},"
+            "{\"name\":\"y\",\"shape\":\"indented\"}]}}",
+            entries[i]);
         if (lyd_parse_data_mem(ctx, json, LYD_JSON, LYD_PARSE_ONLY, 0, &tree) ||
             syntax_new(yang_child(tree, "syntax"), &syntaxes[i], &err))
             abort();

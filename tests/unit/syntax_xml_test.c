@@ -115,12 +115,39 @@ static void lines_know_where_they_stand(void **state)
     syntax_free(s);
 }
 
+static void a_config_inside_an_element_is_read_by_its_own_syntax(void **state)
+{
+    (void)state;
+    struct lyd_node *tree = NULL;
+    struct syntax *s = NULL;
+    struct error err = ERROR_INIT;
+    assert_int_equal(
+        lyd_parse_data_mem(dump_ctx,
+            "{\"rollcall-platform:profile\":{\"syntax\":[{\"name\":\"x\",\"shape\":\"xml\","
+            "\"drop\":[\"data\",\"cli\"],\"embedded\":[{\"element\":\"cli\",\"syntax\":\"y\"},"
+            "{\"element\":\"more\",\"syntax\":\"y\"}]},"
+            "{\"name\":\"y\",\"shape\":\"indented\",\"comment\":[\"!\"]}]}}",
+            LYD_JSON, LYD_PARSE_ONLY, 0, &tree),
+        LY_SUCCESS);
+    assert_int_equal(syntax_new(yang_child(tree, "syntax"), &s, &err), 0);
+    lyd_free_all(tree);
+    char *got = dump_read(s,
+        STR("<data>\n<cli>\n!\nline vty 0 4\n login local\n</cli>\n"
+            "<more>\na &lt;b\n c\n</more></data>\n"),
+        true);
+    assert_string_equal(got, "4-4 0: line|vty|0|4\n5-5 1: login|local\n7-10 0: more\n"
+                             "7-10 1: a|<b\n7-10 2: c\n");
+    free(got);
+    syntax_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_element_is_a_line),
         cmocka_unit_test(what_is_no_xml_is_an_error_with_its_line),
         cmocka_unit_test(nesting_has_a_limit),
+        cmocka_unit_test(a_config_inside_an_element_is_read_by_its_own_syntax),
         cmocka_unit_test(lines_know_where_they_stand),
     };
     return cmocka_run_group_tests_name("syntax_xml", tests, dump_setup, dump_teardown);
