@@ -8,13 +8,23 @@
 #define MOST_PAGES 100000 /* answered pagers in one wait */
 #define MOST_CONFIRMS 64  /* lines of a config that look like the prompt */
 #define ERROR_LINES 5
+#define LONGEST_PAUSE 1000
+
+/* A pager's pause; a line that grows without end is none, and is not searched again and again. */
+static bool is_pause(const struct dialogue *d, struct str line, bool last)
+{
+    if (line.len == 0 || line.len > LONGEST_PAUSE)
+        return false;
+    return last ? pattern_found_last(d->script->pager, line)
+                : pattern_found(d->script->pager, line);
+}
 
 static bool may_overwrite(void *ctx, struct str line)
 {
     const struct dialogue *d = ctx;
     size_t len = d->prompt ? strlen(d->prompt) : 0;
     return (d->term.lf && len > 0 && line.len >= len && memcmp(line.at, d->prompt, len) == 0) ||
-           pattern_found(d->script->pager, line);
+           is_pause(d, line, false);
 }
 
 void dialogue_init(struct dialogue *d, size_t max_bytes)
@@ -85,7 +95,7 @@ int dialogue_send_line(struct dialogue *d, struct str line, int64_t deadline_us)
 static bool may_wait_here(const struct dialogue *d)
 {
     struct str line = terminal_line(&d->term);
-    return !d->prompt || dialogue_is_prompt(d, line) || pattern_found(d->script->pager, line);
+    return !d->prompt || dialogue_is_prompt(d, line) || is_pause(d, line, true);
 }
 
 /* Read once, and where that ends in what a device waits behind, until nothing more is there. */
@@ -119,7 +129,7 @@ int dialogue_gather(struct dialogue *d, int64_t deadline_us)
         int rc = read_burst(d, deadline_us);
         if (rc)
             return rc;
-        if (dialogue_at_prompt(d) || !pattern_found_last(d->script->pager, terminal_line(&d->term)))
+        if (dialogue_at_prompt(d) || !is_pause(d, terminal_line(&d->term), true))
             return RC_OK;
         /* The pause is no content: whatever wipes it now finds an empty line. */
         terminal_wipe_line(&d->term);

@@ -5,7 +5,17 @@
 
 #define MOST_NEWLINES 8
 #define MOST_ANSWERS 20
+#define LAST_BYTES 8192
 #define NUDGE_US 2000000 /* a silent console server wants a key pressed first */
+
+/* The last line that is not blank, in the end of what a device said: a flood of blank lines is not
+ * searched from its start each time. */
+static struct str last_line(const struct dialogue *d)
+{
+    struct str text = buf_str(&d->term.text);
+    size_t skip = text.len > LAST_BYTES ? text.len - LAST_BYTES : 0;
+    return text_last_line((struct str){text.at + skip, text.len - skip});
+}
 
 /* Words of a login on the command line itself, where SSH let everybody in. */
 static bool ends_with(struct str line, const char *word)
@@ -43,7 +53,7 @@ static int answer_login(struct dialogue *d, struct str line, int64_t deadline_us
 /* Answer the question in the last line, when it is one and new. */
 static int answer_question(struct dialogue *d, int64_t deadline_us, bool *answered)
 {
-    struct str line = text_last_line(buf_str(&d->term.text));
+    struct str line = last_line(d);
     *answered = false;
     if (line.len == 0 || (size_t)(line.at - buf_text(&d->term.text)) < d->answered)
         return RC_OK;
@@ -61,7 +71,7 @@ static int answer_question(struct dialogue *d, int64_t deadline_us, bool *answer
 static int give_up(struct dialogue *d, int rc, struct error *err)
 {
     char place[256], shown[160];
-    struct str last = text_last_line(buf_str(&d->term.text));
+    struct str last = last_line(d);
     snprintf(place, sizeof place, "%s: login", d->name);
     dialogue_shown(d, last, shown);
     if (rc == RC_CONNECT)

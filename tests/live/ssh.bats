@@ -167,6 +167,17 @@ fails_with() { # fails_with REGEX: the last `run` failed, and said so
     fails_with '^auth: edge-1: jump-1: log in: no way to log in'
 }
 
+@test "a config of megabytes comes whole through a jump host" {
+    { seq -f 'interface Loopback%.0f' 150000; echo end; } >"$WORK/dev/commands/show_running-config"
+    start_lab "$WORK/dev"
+    start_sshd jump1
+    run pull_any "name=jump-1 port=$SSHD_PORT user=$SSHD_USER key=$WORK/key" "$(lab_hop password=RIGHT)"
+    [ "$status" -eq 0 ]
+    [[ $output == *"part running $(stat -c %s "$WORK/dev/commands/show_running-config")"* ]]
+    run pull_any --max-bytes 3000000 "$(lab_hop password=RIGHT)"
+    fails_with '^limit: edge-1: show running-config'
+}
+
 @test "a jump host that dies on the way is a failure" {
     start_lab "$WORK/dev"
     start_sshd jump1
