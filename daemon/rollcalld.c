@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "drivers/driver.h"
-#include "watch/role.h"
-#include "watch/supervisor.h"
-#include "watch/world.h"
+#include "settings/settings.h"
+#include "watch/watch.h"
+
+#define EXIT_USAGE 2
 
 static const char usage[] =
     "rollcalld [OPTION...]\n"
@@ -60,42 +60,16 @@ static int read_options(int argc, char **argv, struct options *out)
             fputs(usage, stdout);
             return 0;
         default:
-            return ROLE_EXIT_SETTINGS;
+            return EXIT_USAGE;
         }
     }
     if (optind < argc) {
         fprintf(stderr, "rollcalld: \"%s\" is no option; see rollcalld --help\n", argv[optind]);
-        return ROLE_EXIT_SETTINGS;
+        return EXIT_USAGE;
     }
     if (!out->settings_file)
         out->settings_file = settings_default_path();
-    return out->settings_file ? -1 : ROLE_EXIT_SETTINGS;
-}
-
-static int run(const struct options *options)
-{
-    struct error err = ERROR_INIT;
-    struct ly_ctx *ctx = NULL;
-    struct platforms *platforms = NULL;
-    char *folder = settings_platforms_folder(options->settings_file);
-    int status, rc = world_context(&ctx, &err);
-    if (rc == RC_OK)
-        rc = platforms_load(ctx, folder, &platforms, &err);
-    if (rc) {
-        role_complain(&err, NULL);
-        status = ROLE_EXIT_SETTINGS;
-    } else {
-        const struct supervisor_plan plan = {
-            .zygote = {.ctx = ctx, .platforms = platforms, .folder = folder, .pull = ssh_pull},
-            .ctx = ctx,
-            .settings_file = options->settings_file,
-            .once = options->once};
-        status = supervisor_run(&plan);
-    }
-    platforms_free(platforms);
-    ly_ctx_destroy(ctx);
-    free(folder);
-    return status;
+    return out->settings_file ? -1 : EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -104,7 +78,8 @@ int main(int argc, char **argv)
     int status = read_options(argc, argv, &options);
     if (status < 0) {
         log_open("rollcalld", options.verbose ? LOG_INFO : LOG_NOTICE);
-        status = run(&options);
+        status = watch_run(
+            &(struct watch_options){.settings_file = options.settings_file, .once = options.once});
     }
     free(options.settings_file);
     return status;

@@ -24,7 +24,8 @@ main: base drivers settings access diff store judge alert collect watch cli
 '
 # headers beside room/room.h that other rooms may use
 FRONTS='drivers/driver.h drivers/platform.h drivers/syntax/syntax.h drivers/syntax/parts.h
-access/check.h collect/result.h watch/messages.h'
+access/check.h collect/result.h collect/job.h collect/event_json.h
+watch/fleet.h watch/notifier.h'
 # library headers that belong to one room
 OWNED='sqlite3.h=store libssh/=ssh curl/=alert,settings'
 
