@@ -68,19 +68,30 @@ static int add_lines(
     return rc;
 }
 
-/* A leaf-list changes as a whole, so all of its lines prove it. */
 static int add_list_lines(struct candidate *c, bool after, const struct lyd_node *at,
     const struct lysc_node *schema, struct error *err)
 {
     int rc = RC_OK;
-    if (at && at->schema == schema)
+    if (at->schema == schema)
         at = lyd_parent(at);
-    if (!at || at->schema != schema->parent)
+    if (at->schema != schema->parent)
         return RC_OK;
-    for (const struct lyd_node *value = lyd_child(at); value && !rc; value = value->next)
+    for (const struct lyd_node *value = lyd_child(at);
+         value && !rc && c->evidence_count < EVIDENCE_MAX; value = value->next)
         if (value->schema == schema)
             rc = add_lines(c, after, value, err);
     return rc;
+}
+
+/* A leaf-list changes as a whole, so all of its lines prove it. They come behind those of the
+ * values that differ, once: there may be as many differences as values. */
+static int add_rest_of_list(struct candidate *c, struct error *err)
+{
+    const struct difference *d = &c->first;
+    if (d->schema->nodetype != LYS_LEAFLIST)
+        return RC_OK;
+    int rc = add_list_lines(c, false, d->before_at, d->schema, err);
+    return rc ? rc : add_list_lines(c, true, d->after_at, d->schema, err);
 }
 
 /* ---- candidates ---- */
@@ -103,10 +114,6 @@ static int join(struct candidate *c, const struct difference *d, struct error *e
         }
         c->befores[c->count] = d->before;
         c->afters[c->count++] = d->after;
-    }
-    if (d->schema->nodetype == LYS_LEAFLIST) {
-        int rc = add_list_lines(c, false, d->before_at, d->schema, err);
-        return rc ? rc : add_list_lines(c, true, d->after_at, d->schema, err);
     }
     int rc = add_lines(c, false, d->before, err);
     return rc ? rc : add_lines(c, true, d->after, err);
@@ -266,8 +273,10 @@ int scope_close(struct scope *s, const struct meaning *m, struct events *out, st
     if (rc)
         error_set(err, rc, "the name of an entry is too long");
     /* All of it is settled before merge() takes candidates out. */
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = 0; !rc && i < s->count; i++) {
+        rc = add_rest_of_list(&s->candidates[i], err);
         is_raised(s, &s->candidates[i]);
+    }
     for (size_t i = 0; i < s->count; i++)
         if (s->candidates[i].state == SILENT)
             hand_over(s, &s->candidates[i]);

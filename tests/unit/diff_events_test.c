@@ -552,6 +552,39 @@ static void evidence_is_every_line_that_shows_it(void **state)
     events_free(&events);
 }
 
+/* However long the list: what differs comes first, the rest as far as there is room. */
+static void evidence_of_a_long_list_begins_with_what_differs(void **state)
+{
+    (void)state;
+    struct lyd_node *trees[2];
+    struct events events = {0};
+    for (unsigned side = 0; side < 2; side++) {
+        struct buf entries = {0}, lines = {0}, json = {0};
+        for (unsigned i = 0; i < 200; i++) {
+            buf_format(&entries, "%s\"permit %u\"", i ? "," : "", i < 199 ? i : i + side);
+            buf_format(&lines, "%s{\"rollcall-access:line\":\"running:%u\"}", i ? "," : "", i + 1);
+        }
+        buf_format(&json,
+            "{\"rollcall-access:access\":{\"line\":[{\"name\":\"vty\",\"acl\":\"M\"}],"
+            "\"acl\":[{\"name\":\"M\",\"entry\":[%s],\"@entry\":[%s]}]}}",
+            buf_text(&entries), buf_text(&lines));
+        assert_int_equal(lyd_parse_data_mem(ctx, buf_text(&json), LYD_JSON, LYD_PARSE_STRICT,
+                             LYD_VALIDATE_PRESENT, &trees[side]),
+            LY_SUCCESS);
+        buf_free(&entries);
+        buf_free(&lines);
+        buf_free(&json);
+    }
+    assert_int_equal(diff_access(meaning, trees[0], trees[1], &events, NULL), RC_OK);
+    assert_int_equal(events.count, 1);
+    assert_string_equal(events.at[0].event, "mgmt-acl-widened");
+    assert_int_equal(events.at[0].evidence[0].line, 200);
+    assert_true(events.at[0].evidence_count < 100);
+    events_free(&events);
+    lyd_free_all(trees[0]);
+    lyd_free_all(trees[1]);
+}
+
 static void a_missing_tree_is_an_empty_one(void **state)
 {
     (void)state;
@@ -639,6 +672,7 @@ int main(void)
         cmocka_unit_test(an_unchanged_tree_gives_nothing),
         cmocka_unit_test(an_event_holds_what_people_and_programs_need),
         cmocka_unit_test(evidence_is_every_line_that_shows_it),
+        cmocka_unit_test(evidence_of_a_long_list_begins_with_what_differs),
         cmocka_unit_test(a_missing_tree_is_an_empty_one),
         cmocka_unit_test(a_long_list_of_methods_is_no_trouble),
         cmocka_unit_test(a_hostile_name_stays_harmless_in_a_sentence),
