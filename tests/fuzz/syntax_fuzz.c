@@ -28,11 +28,12 @@ static const char *const entries[] = {
 enum { ENTRIES = sizeof entries / sizeof *entries };
 
 static struct syntax *syntaxes[ENTRIES];
+static volatile unsigned long words_read; /* so that no compiler skips the reading */
+static struct ly_ctx *ctx;                /* kept: what can be reached at the end is no leak */
 
 static void compile(void)
 {
     static const char *const modules[] = {"rollcall-platform", NULL};
-    struct ly_ctx *ctx = NULL;
     struct error err = ERROR_INIT;
     if (yang_context(modules, &ctx, &err))
         abort();
@@ -58,9 +59,9 @@ struct seen {
 };
 
 /* What every reader promises. */
-static int check(void *ctx, const struct syntax_line *line)
+static int check(void *user, const struct syntax_line *line)
 {
-    struct seen *seen = ctx;
+    struct seen *seen = user;
     const char *end = seen->text.at + seen->text.len;
     if (line->depth >= SYNTAX_MAX_DEPTH || line->depth > seen->depth + 1 || line->word_count == 0 ||
         line->last < line->number || line->number < seen->number)
@@ -89,5 +90,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct syntax *s = syntaxes[data[0] % ENTRIES];
     syntax_fits(s, seen.text);
     syntax_read(s, seen.text, &sink, NULL);
-    return seen.sum == 1 ? 0 : 0;
+    words_read = seen.sum;
+    return 0;
 }
