@@ -33,49 +33,18 @@ int collect_open(const struct collect_setup *setup, struct collect **out, struct
     return RC_OK;
 }
 
-static void forget_readers(struct collect *c)
-{
-    for (size_t i = 0; i < c->reader_count; i++)
-        reader_free(c->readers[i].reader);
-    free(c->readers);
-    c->readers = NULL;
-    c->reader_count = 0;
-}
-
 void collect_close(struct collect *c)
 {
     if (!c)
         return;
-    forget_readers(c);
+    rules_forget(c);
     free(c);
 }
 
 void collect_reload(struct collect *c, const struct collect_setup *setup)
 {
-    forget_readers(c);
+    rules_forget(c);
     c->setup = *setup;
-}
-
-int collect_reader(struct collect *c, const struct platform *platform, const struct reader **out,
-    struct error *err)
-{
-    for (size_t i = 0; i < c->reader_count; i++)
-        if (c->readers[i].platform == platform) {
-            *out = c->readers[i].reader;
-            return RC_OK;
-        }
-    struct kept_reader *more = realloc(c->readers, (c->reader_count + 1) * sizeof *more);
-    if (!more)
-        return error_set(err, RC_NO_MEMORY, "no memory for the rules of %s", platform->name);
-    c->readers = more;
-    struct kept_reader *kept = &more[c->reader_count];
-    *kept = (struct kept_reader){.platform = platform};
-    int rc = reader_new(platform, &kept->reader, err);
-    if (rc)
-        return rc;
-    c->reader_count++;
-    *out = kept->reader;
-    return RC_OK;
 }
 
 /* ---- before the pull ---- */
@@ -145,7 +114,10 @@ static int read_config(struct run *r, struct error *failure)
 {
     const struct driver_result *driver = &r->result->driver;
     unsigned char digest[CONFIG_DIGEST_BYTES];
-    int rc = config_read(driver->platform, driver->parts, driver->part_count, &r->config, failure);
+    const struct config_reader *reader = NULL;
+    int rc = rules_config(r->c, driver->platform, &reader, failure);
+    if (rc == RC_OK)
+        rc = config_reader_read(reader, driver->parts, driver->part_count, &r->config, failure);
     if (rc)
         return rc;
     config_digest(r->config, digest);
@@ -276,7 +248,7 @@ static int record_version(struct run *r, struct error *err)
     if (rc == RC_OK)
         rc = find_recovery(r, err);
     if (rc == RC_OK)
-        rc = collect_reader(r->c, driver->platform, &reader, err);
+        rc = rules_access(r->c, driver->platform, &reader, err);
     if (rc == RC_OK)
         rc = redactor_new(reader, s->key, &r->known.parts, driver, &redactor, err);
     if (rc == RC_OK)

@@ -47,7 +47,10 @@ static int find_other_lines(struct run *r, struct error *err)
     struct config *before = NULL;
     struct line_changes changes = {0};
     const struct driver_result *old = &r->known.parts;
-    int rc = config_read(r->result->driver.platform, old->parts, old->part_count, &before, err);
+    const struct config_reader *reader = NULL;
+    int rc = rules_config(r->c, r->result->driver.platform, &reader, err);
+    if (rc == RC_OK)
+        rc = config_reader_read(reader, old->parts, old->part_count, &before, err);
     if (rc == RC_OK)
         rc = diff_config(before, r->config, &changes, err);
     if (rc == RC_OK)

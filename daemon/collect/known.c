@@ -68,7 +68,7 @@ static int read_tree_again(struct run *r, struct error *err)
     struct known *k = &r->known;
     int rc = known_load_parts(k, setup->store, r->device->name, err);
     if (rc == RC_OK)
-        rc = collect_reader(r->c, platform, &reader, err);
+        rc = rules_access(r->c, platform, &reader, err);
     if (rc == RC_OK)
         rc = draft_read(reader, k->parts.parts, k->parts.part_count, &draft, err);
     if (rc == RC_OK)

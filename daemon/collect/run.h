@@ -5,17 +5,18 @@
 #include "collect/collect.h"
 #include "collect/job.h"
 
-/* A platform's rules, compiled for redaction, kept for the next collection. */
-struct kept_reader {
+/* A platform's rules, compiled and kept for the next collection. */
+struct rules {
     const struct platform *platform;
-    struct reader *reader;
+    struct config_reader *config; /* for digest and text diff */
+    struct reader *access;        /* for redaction; NULL until a version needs it */
 };
 
 struct collect {
     struct collect_setup setup;
     char holder[160]; /* of leases */
-    struct kept_reader *readers;
-    size_t reader_count;
+    struct rules **rules;
+    size_t rules_count;
 };
 
 struct collection {
@@ -60,8 +61,11 @@ struct run {
 int known_load_tree(struct run *r, struct error *err);
 
 /* Compiled rules of a platform; owned by `c`. */
-int collect_reader(struct collect *c, const struct platform *platform, const struct reader **out,
+int rules_config(struct collect *c, const struct platform *platform,
+    const struct config_reader **out, struct error *err);
+int rules_access(struct collect *c, const struct platform *platform, const struct reader **out,
     struct error *err);
+void rules_forget(struct collect *c);
 
 /* ---- checks of what came (whole.c); their complaint is the run's failure ---- */
 
