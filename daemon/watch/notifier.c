@@ -1,17 +1,10 @@
 #include "watch/notifier.h"
 
-#include <poll.h>
 #include <sodium.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "watch/role.h"
-#include "watch/world.h"
-
-#define MOST_IN_ONE_PASS 100
-#define IDLE_MS 5000
 
 struct outlet {
     const struct sink_settings *settings;
@@ -73,7 +66,7 @@ struct batch {
 static int batch_keep(void *ctx, const struct store_message *m)
 {
     struct batch *b = ctx;
-    if (b->count == MOST_IN_ONE_PASS)
+    if (b->count == NOTIFIER_BATCH)
         return 1;
     struct store_message *copy = &b->at[b->count];
     *copy = *m;
@@ -84,17 +77,19 @@ static int batch_keep(void *ctx, const struct store_message *m)
     return 0;
 }
 
-static int deliver(
-    struct notifier *n, struct outlet *outlet, const struct store_message *m, struct error *err)
+static int deliver(struct notifier *n, struct outlet *outlet, const struct store_message *m,
+    size_t *sent, struct error *err)
 {
     struct error why = ERROR_INIT;
-    int sent = sink_send(outlet->sink, m->json, &why);
-    if (sent == RC_OK) {
+    int answer = sink_send(outlet->sink, m->json, &why);
+    if (answer == RC_OK) {
         outlet->failures = 0;
+        *sent += 1;
         return store_outbox_done(n->store, m->id, err);
     }
     error_context(&why, "sink %s", outlet->settings->name);
-    if (sent == RC_FORMAT) {
+    if (answer == RC_FORMAT) {
+        outlet->failures = 0;
         log_line(LOG_ERROR, "%s; this alert is dropped", why.text);
         return store_outbox_done(n->store, m->id, err);
     }
@@ -108,15 +103,14 @@ static int deliver(
 static int serve_outlet(struct notifier *n, struct outlet *outlet, size_t *sent, struct error *err)
 {
     struct batch batch = {0};
-    batch.at = arena_take(&batch.memory, MOST_IN_ONE_PASS * sizeof *batch.at);
-    int rc = batch.at ? store_outbox_due(n->store, outlet->settings->name, MOST_IN_ONE_PASS,
+    batch.at = arena_take(&batch.memory, NOTIFIER_BATCH * sizeof *batch.at);
+    int rc = batch.at ? store_outbox_due(n->store, outlet->settings->name, NOTIFIER_BATCH,
                             batch_keep, &batch, err)
                       : error_set(err, RC_NO_MEMORY, "no memory for alerts");
     for (size_t i = 0; rc == RC_OK && i < batch.count; i++) {
-        rc = deliver(n, outlet, &batch.at[i], err);
+        rc = deliver(n, outlet, &batch.at[i], sent, err);
         if (outlet->failures)
             break;
-        *sent += 1;
     }
     arena_free(&batch.memory);
     return rc;
@@ -132,83 +126,4 @@ int notifier_pass(struct notifier *n, size_t *sent, struct error *err)
     if (sent)
         *sent = count;
     return rc;
-}
-
-/* ---- the process ---- */
-
-struct process {
-    const struct ly_ctx *ctx;
-    const char *settings_file;
-    struct world *world;
-    struct store *store;
-    struct notifier *notifier;
-};
-
-static int reload(struct process *p, struct error *err)
-{
-    struct world *world = NULL;
-    struct notifier *notifier = NULL;
-    int rc = world_load(p->ctx, p->settings_file, &world, err);
-    if (rc == RC_OK && !p->store)
-        rc = store_open(world->settings->store, STORE_WRITE, &clock_system, &p->store, err);
-    if (rc == RC_OK)
-        rc = notifier_new(world->settings, p->store, &clock_system, &notifier, err);
-    if (rc) {
-        world_free(world);
-        return rc;
-    }
-    notifier_free(p->notifier);
-    world_free(p->world);
-    p->notifier = notifier;
-    p->world = world;
-    return RC_OK;
-}
-
-static void pass_and_log(struct process *p, size_t *sent)
-{
-    struct error err = ERROR_INIT;
-    *sent = 0;
-    if (notifier_pass(p->notifier, sent, &err))
-        log_error(&err);
-    if (*sent)
-        log_line(LOG_INFO, "%zu alert%s delivered", *sent, *sent == 1 ? "" : "s");
-}
-
-static void wait_and_serve(struct process *p, int wake, int signals)
-{
-    struct error err = ERROR_INIT;
-    struct pollfd watched[2] = {{.fd = wake, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
-    size_t sent = 0;
-    for (;;) {
-        pass_and_log(p, &sent);
-        /* a full pass may have left something */
-        poll(watched, 2, sent >= MOST_IN_ONE_PASS ? 0 : IDLE_MS);
-        char bytes[64];
-        if (watched[0].revents && read(wake, bytes, sizeof bytes) < 0)
-            continue;
-        enum role_signal signal = role_next_signal(signals);
-        if (signal == ROLE_STOP)
-            break;
-        if (signal == ROLE_RELOAD && reload(p, &err))
-            role_complain(&err, "alerts go on with the old settings");
-    }
-    do
-        pass_and_log(p, &sent);
-    while (sent >= MOST_IN_ONE_PASS);
-}
-
-int notifier_run(const struct ly_ctx *ctx, const char *settings_file, int wake)
-{
-    struct error err = ERROR_INIT;
-    struct process p = {.ctx = ctx, .settings_file = settings_file};
-    int signals = role_signals();
-    int rc = reload(&p, &err);
-    if (rc)
-        role_complain(&err, NULL);
-    else
-        wait_and_serve(&p, wake, signals);
-    notifier_free(p.notifier);
-    store_close(p.store);
-    world_free(p.world);
-    return role_exit_status(rc);
 }

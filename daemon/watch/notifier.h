@@ -11,6 +11,9 @@
 
 struct notifier;
 
+/* Most messages of one sink in one pass: when so many were sent, there may be more. */
+#define NOTIFIER_BATCH 100
+
 /* Resolves the sinks' secrets. `store` (STORE_WRITE) and `clock` are borrowed. */
 int notifier_new(const struct settings *settings, struct store *store, const struct clock *clock,
     struct notifier **out, struct error *err);
