@@ -76,11 +76,20 @@ struct unpacking {
     struct draft *d;
 };
 
+/* What keep_value() of pick.c makes: nothing that a tree or a terminal chokes on. */
+static bool is_clean(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.at[i] < ' ' || value.at[i] == 0x7f)
+            return false;
+    return utf8_valid(value.at, value.len);
+}
+
 /* A view is copied: the message is not ours. */
 static const char *take_text(struct unpacking *p)
 {
     struct str view = unpack_str(&p->u);
-    if (p->u.bad || view.len > DRAFT_MAX_VALUE || memchr(view.at, 0, view.len)) {
+    if (p->u.bad || view.len > DRAFT_MAX_VALUE || !is_clean(view)) {
         p->u.bad = true;
         return "";
     }
@@ -115,8 +124,7 @@ static void take_field(struct unpacking *p, struct draft_field *f)
     f->sub = unpack_u32(&p->u);
     uint32_t secret = unpack_u32(&p->u);
     f->secret = secret == 1;
-    if (p->u.bad || value.len > DRAFT_MAX_VALUE || secret > 1 ||
-        (!f->secret && memchr(value.at, 0, value.len))) {
+    if (p->u.bad || value.len > DRAFT_MAX_VALUE || secret > 1 || (!f->secret && !is_clean(value))) {
         p->u.bad = true;
         return;
     }

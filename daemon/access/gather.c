@@ -425,24 +425,31 @@ struct key_values {
     size_t count;
 };
 
-/* All values that the instance has for a key, of the highest priority there is. */
+/* Is `f` a word on the key `name`, and no weaker or earlier one than `than`? */
+static bool speaks_of_key(const struct field *f, const char *name, const struct field *than)
+{
+    return f->target->key && strcmp(f->target->path, name) == 0 &&
+           (!than || f->priority > than->priority ||
+               (f->priority == than->priority && f->seq >= than->seq));
+}
+
+/* The values of a key: all that one statement gave, the last of those of the highest priority. */
 static bool list_key(
     struct gather *g, const struct instance *i, const char *name, struct key_values *out)
 {
-    enum priority most = PRIORITY_DEFAULT;
+    const struct field *best = NULL;
     size_t room = 1;
     for (const struct field *f = i->first; f; f = f->next)
-        if (f->target->key && strcmp(f->target->path, name) == 0) {
+        if (speaks_of_key(f, name, best)) {
+            best = f;
             room++;
-            if (f->priority > most)
-                most = f->priority;
         }
     out->at = arena_take(&g->scratch, room * sizeof *out->at);
     if (!out->at)
         return false;
     out->count = 0;
-    for (const struct field *f = i->first; f && room > 1; f = f->next)
-        if (f->target->key && f->priority == most && strcmp(f->target->path, name) == 0)
+    for (const struct field *f = i->first; f && best; f = f->next)
+        if (speaks_of_key(f, name, best))
             out->at[out->count++] =
                 (struct merged_key){f->value, f->len, f->target->kind == TARGET_SECRET};
     if (out->count == 0 && strcmp(name, "realm") == 0)

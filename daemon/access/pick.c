@@ -136,7 +136,9 @@ static int put_secret(struct picking *p, struct field **fields, size_t count)
     if (value && value->len && secret_is_masked(p->g->r, value_of(value)))
         return put(p, "secret/scheme", STR("hidden"), false, value, 0);
     for (size_t i = 0; i < count && !rc; i++)
-        if (fields[i] != value && fields[i] != written)
+        if (fields[i]->target->kind != TARGET_SECRET &&
+            strcmp(fields[i]->target->path, "secret/scheme") != 0 &&
+            !has(fields, i, fields[i]->target->path))
             rc = put(p, fields[i]->target->path, value_of(fields[i]), false, fields[i], 0);
     rc = rc ? rc : put_scheme(p, fields, count, written, value);
     if (!rc && value && value->len)

@@ -159,15 +159,21 @@ static void the_last_word_on_a_value_counts_and_lists_collect(void **state)
 static void secrets_are_named_by_word_or_by_look(void **state)
 {
     (void)state;
-    static const char profile[] = INDENTED "masked: ['X{4,}']\n"
-                                           "access:\n"
-                                           "  - entry: account\n"
-                                           "    match: user {name}\n"
-                                           "    options:\n"
-                                           "      'password {scheme:[a-z0-9]{1,3}} {secret...}':\n"
-                                           "      'password {secret...}':\n"
-                                           "      'key {key...}': { into: ssh-key }\n"
-                                           "      'open': { set: scheme = empty }\n";
+    static const char profile[] =
+        INDENTED "masked: ['X{4,}']\n"
+                 "access:\n"
+                 "  - entry: account\n"
+                 "    match: user {name}\n"
+                 "    options:\n"
+                 "      'password {scheme:[a-z0-9]{1,3}} {secret...}':\n"
+                 "      'password {secret...}':\n"
+                 "      'key {key...}': { into: ssh-key }\n"
+                 "      'open': { set: scheme = empty }\n"
+                 "  - entry: account\n"
+                 "    match: block\n"
+                 "    options:\n"
+                 "      'name {name}':\n"
+                 "      pass: { options: { 'secret {secret}':, 'scheme {scheme}': } }\n";
 #define BLOB "AAAAC3NzaC1lZDI1NTE5AAAAIIhpq0JYJvWbDfOUAqgOgHGKVeDxVgNTkwVmjRNmJR+y"
     static const struct holding cases[] = {
         {"user bob password 5 abc", "account/secret[scheme='md5-crypt' and strength='weak']"},
@@ -179,6 +185,9 @@ static void secrets_are_named_by_word_or_by_look(void **state)
         {"user bob password <removed>", "account/secret/scheme = 'hidden'"},
         {"user bob password XXXXXX", "account/secret/scheme = 'hidden'"},
         {"user bob open", "account/secret[scheme='empty' and strength='none']"},
+        {"user bob password 5 abc\nuser bob password 5 abc", "count(account/secret/scheme) = 1"},
+        {"block\n name bob\n name eve\n pass\n  secret abc\n  secret def\n  scheme 5\n  scheme 5",
+            "account[name='eve']/secret[scheme='md5-crypt']/fingerprint and count(account) = 1"},
         {"user bob key ssh-ed25519 " BLOB " bob@laptop at home",
             "account/ssh-key[algorithm='ssh-ed25519']/comment = 'bob@laptop at home'"},
         {"user bob key " BLOB, "account/ssh-key[algorithm='ssh-ed25519' and not(comment)]"},
