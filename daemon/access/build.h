@@ -20,7 +20,8 @@ int build_lines(
 /* The profile's conclusions, the model's own (enabled, kind), and who is an administrator. */
 int build_conclusions(struct building *b, struct error *err);
 
-/* Take out the containers without content that validation puts in: no secret is not an empty one. */
+/* Take out the containers without content that validation puts in: no secret is not an empty one.
+ */
 void build_prune(struct lyd_node *top);
 
 #endif

@@ -218,7 +218,7 @@ static int compile_regex(struct reader *r, const struct lyd_node *node, bool who
     struct regex_list *made = arena_take(&r->arena, sizeof *made);
     if (!made)
         return error_set(err, RC_NO_MEMORY, "no memory for rules");
-    if (regex_new(lyd_get_value(node), whole, &made->regex, err))
+    if (regex_new(lyd_get_value(node), REGEX_OFTEN | (whole ? REGEX_WHOLE : 0), &made->regex, err))
         return complain(node, err);
     while (*list)
         list = &(*list)->next;
@@ -250,7 +250,7 @@ static int compile_secrets(struct reader *r, struct error *err)
             at = &(*at)->next;
         if (!(*at = arena_take(&r->arena, sizeof **at)))
             return error_set(err, RC_NO_MEMORY, "no memory for rules");
-        int rc = regex_new(secrets_everywhere[i], false, &(*at)->regex, err);
+        int rc = regex_new(secrets_everywhere[i], REGEX_OFTEN, &(*at)->regex, err);
         if (rc)
             return rc;
     }
@@ -267,7 +267,7 @@ static int compile_scheme(struct reader *r, const struct lyd_node *node, struct 
     made->strength = yang_leaf(node, "strength");
     made->is_volatile = leaf_true(node, "volatile");
     const char *looks = yang_leaf(node, "looks");
-    if (looks && regex_new(looks, false, &made->looks, err))
+    if (looks && regex_new(looks, REGEX_OFTEN, &made->looks, err))
         return complain(node, err);
     while (*at)
         at = &(*at)->next;
@@ -321,7 +321,7 @@ static int compile_node(struct reader *r, const struct lyd_node *n, struct error
         return compile_regex(r, n, false, &r->secrets, err);
     if (strcmp(name, "values") == 0)
         return compile_values(r, n, err);
-    if (strcmp(name, "author") == 0 && regex_new(lyd_get_value(n), false, &r->author, err))
+    if (strcmp(name, "author") == 0 && regex_new(lyd_get_value(n), REGEX_OFTEN, &r->author, err))
         return complain(n, err);
     return RC_OK;
 }

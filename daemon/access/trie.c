@@ -237,7 +237,7 @@ static int parse_capture(struct parsing *p, const char **at, struct error *err)
         c->only = arena_dup(p->trie->arena, (struct str){colon + 1, (size_t)(end - colon) - 1});
         if (!c->only)
             return error_set(err, RC_NO_MEMORY, "no memory for patterns");
-        int rc = regex_new(c->only, true, &c->expression, err);
+        int rc = regex_new(c->only, REGEX_OFTEN | REGEX_WHOLE, &c->expression, err);
         if (rc)
             return rc;
     }

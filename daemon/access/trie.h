@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-#include "access/regex.h"
 #include "base/arena.h"
+#include "base/regex.h"
 
 enum capture_take { TAKE_WORD, TAKE_REST, TAKE_EACH, TAKE_JOIN };
 

@@ -1,24 +1,16 @@
 #include "cli/parts.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 #include <stdlib.h>
 
 #include "base/io.h"
+#include "base/regex.h"
 #include "base/yang.h"
 
 static bool fits(const char *pattern, const char *name)
 {
-    int code;
-    size_t offset;
-    pcre2_code *regex =
-        pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &code, &offset, NULL);
-    if (!regex)
-        return false;
-    pcre2_match_data *match = pcre2_match_data_create_from_pattern(regex, NULL);
-    bool found = match && pcre2_match(regex, (PCRE2_SPTR)name, strlen(name), 0, 0, match, NULL) > 0;
-    pcre2_match_data_free(match);
-    pcre2_code_free(regex);
+    struct regex *regex = NULL;
+    bool found = regex_new(pattern, 0, &regex, NULL) == 0 && regex_matches(regex, str_of(name));
+    regex_free(regex);
     return found;
 }
 

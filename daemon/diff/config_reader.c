@@ -1,40 +1,28 @@
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include <stdlib.h>
 
+#include "base/regex.h"
 #include "base/yang.h"
 #include "diff/config_tree.h"
 #include "drivers/syntax/parts.h"
 
-#define MATCH_LIMIT 20000 /* steps of one expression on one line; past them it does not match */
-
 struct config_reader {
     struct part_syntaxes *syntaxes;
-    pcre2_code **volatile_lines;
+    struct regex **volatile_lines;
     size_t volatile_count;
-    pcre2_match_context *limits;
 };
 
 /* ---- the reader ---- */
 
 static int compile(struct config_reader *r, const char *pattern, struct error *err)
 {
-    int code = 0;
-    size_t offset = 0;
-    pcre2_code **grown =
+    struct regex **grown =
         realloc(r->volatile_lines, (r->volatile_count + 1) * sizeof *r->volatile_lines);
     if (!grown)
         return error_set(err, RC_NO_MEMORY, "no memory for volatile lines");
     r->volatile_lines = grown;
-    pcre2_code *compiled = pcre2_compile(
-        (PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_NEVER_BACKSLASH_C, &code, &offset, NULL);
-    if (!compiled) {
-        char why[128] = "";
-        pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof why);
-        return error_set(err, RC_SETTINGS, "volatile \"%s\": %s at %zu", pattern, why, offset);
-    }
-    r->volatile_lines[r->volatile_count++] = compiled;
+    if (regex_new(pattern, REGEX_OFTEN, &grown[r->volatile_count], err))
+        return error_context(err, "volatile");
+    r->volatile_count++;
     return RC_OK;
 }
 
@@ -49,14 +37,10 @@ int config_reader_new(
     LY_LIST_FOR(lyd_child(platform->data), node)
     if (!rc && strcmp(LYD_NAME(node), "volatile") == 0)
         rc = compile(r, lyd_get_value(node), err);
-    r->limits = pcre2_match_context_create(NULL);
-    if (!rc && !r->limits)
-        rc = error_set(err, RC_NO_MEMORY, "no memory to read a config");
     if (rc) {
         config_reader_free(r);
         return rc;
     }
-    pcre2_set_match_limit(r->limits, MATCH_LIMIT);
     *out = r;
     return RC_OK;
 }
@@ -67,9 +51,8 @@ void config_reader_free(struct config_reader *r)
         return;
     part_syntaxes_free(r->syntaxes);
     for (size_t i = 0; i < r->volatile_count; i++)
-        pcre2_code_free(r->volatile_lines[i]);
+        regex_free(r->volatile_lines[i]);
     free(r->volatile_lines);
-    pcre2_match_context_free(r->limits);
     free(r);
 }
 
@@ -79,7 +62,6 @@ struct reading {
     const struct config_reader *reader;
     struct config_part *part;
     struct buf scratch;
-    pcre2_match_data *match;
     unsigned skip_below; /* depth of a volatile line: what is in it goes with it */
     bool skipping;
     struct error *err;
@@ -92,8 +74,7 @@ static bool is_volatile(const struct reading *r, struct str raw)
     if (!str_next_line(&raw, &line))
         return false;
     for (size_t i = 0; i < r->reader->volatile_count; i++)
-        if (pcre2_match(r->reader->volatile_lines[i], (PCRE2_SPTR)line.at, line.len, 0, 0, r->match,
-                r->reader->limits) >= 0)
+        if (regex_matches(r->reader->volatile_lines[i], line))
             return true;
     return false;
 }
@@ -134,8 +115,6 @@ static int read_part(const struct config_reader *reader, const struct part *from
     struct syntax_sink sink = {.line = take_line, .ctx = &r};
     struct str text = buf_str(&from->text);
     int rc = config_part_begin(part, from->name, from->text.len, err);
-    if (!rc && !(r.match = pcre2_match_data_create(1, NULL)))
-        rc = error_set(err, RC_NO_MEMORY, "no memory to read a config");
     const struct syntax *syntax = rc ? NULL : part_syntax(reader->syntaxes, from->name, text, NULL);
     if (!rc)
         rc = syntax ? syntax_read(syntax, text, &sink, err) : read_plain(text, &r);
@@ -143,7 +122,6 @@ static int read_part(const struct config_reader *reader, const struct part *from
         error_context(err, "part %s", from->name);
     if (!rc)
         rc = config_part_end(part, &r.scratch, err);
-    pcre2_match_data_free(r.match);
     buf_wipe(&r.scratch);
     return rc;
 }

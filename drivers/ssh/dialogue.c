@@ -15,8 +15,8 @@ static bool is_pause(const struct dialogue *d, struct str line, bool last)
 {
     if (line.len == 0 || line.len > LONGEST_PAUSE)
         return false;
-    return last ? pattern_found_last(d->script->pager, line)
-                : pattern_found(d->script->pager, line);
+    return last ? regex_matches_last(d->script->pager, line)
+                : regex_matches(d->script->pager, line);
 }
 
 static bool may_overwrite(void *ctx, struct str line)
@@ -340,7 +340,7 @@ static bool is_refused(const struct script *script, struct str text, struct str 
 {
     for (int i = 0; i < ERROR_LINES && str_next_line(&text, which); i++)
         for (size_t e = 0; e < script->error_count; e++)
-            if (pattern_found(script->errors[e], *which))
+            if (regex_matches(script->errors[e], *which))
                 return true;
     return false;
 }
@@ -358,7 +358,7 @@ int dialogue_part(
         return error_at(err, part->optional ? RC_NOT_FOUND : RC_DIALOGUE, place,
             "the device refused: %s", dialogue_shown(d, refusal, shown));
     struct str last = text_last_line(text);
-    if (part->ends && (last.len == 0 || !pattern_found(part->ends, last)))
+    if (part->ends && (last.len == 0 || !regex_matches(part->ends, last)))
         return error_at(err, RC_INCOMPLETE, place,
             "the end of the config was not seen in %zu bytes; the last line has %zu characters",
             text.len, last.len);

@@ -119,7 +119,7 @@ int exec_part(struct route *r, unsigned ms, const struct script_part *part, stru
             "exit status %d%s%s", reply.status, reply.complaint[0] ? ": " : "", reply.complaint);
     if (rc == RC_OK && part->ends) {
         struct str last = text_last_line(buf_str(&reply.out));
-        if (last.len == 0 || !pattern_found(part->ends, last))
+        if (last.len == 0 || !regex_matches(part->ends, last))
             rc = error_at(err, RC_INCOMPLETE, r->place,
                 "the end was not seen in %zu bytes; the last line has %zu characters",
                 reply.out.len, last.len);

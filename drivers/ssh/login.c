@@ -59,7 +59,7 @@ static int answer_question(struct dialogue *d, int64_t deadline_us, bool *answer
         return RC_OK;
     int rc = answer_login(d, line, deadline_us, answered);
     for (size_t i = 0; !*answered && rc == RC_OK && i < d->script->answer_count; i++)
-        if (pattern_found(d->script->answers[i].asks, line)) {
+        if (regex_matches(d->script->answers[i].asks, line)) {
             *answered = true;
             rc = dialogue_send(d, str_of(d->script->answers[i].send), deadline_us);
         }
@@ -92,7 +92,7 @@ static int give_up(struct dialogue *d, int rc, struct error *err)
 
 static bool looks_like_prompt(const struct dialogue *d, struct str line)
 {
-    return line.len > 0 && line.len < 1000 && pattern_found(d->script->prompt, line);
+    return line.len > 0 && line.len < 1000 && regex_matches(d->script->prompt, line);
 }
 
 /* Wait until the last line looks like a prompt. */
@@ -192,7 +192,7 @@ static int ask_for_rights(struct dialogue *d, int64_t deadline_us, struct error 
                 break;
             line = terminal_line(&d->term);
         }
-        if (!pattern_found_last(s->enable_asks, line) || d->term.line < d->answered)
+        if (!regex_matches_last(s->enable_asks, line) || d->term.line < d->answered)
             continue;
         if (d->sent_enable)
             return refuse_enable(d, err, "the device rejected the enable secret");
@@ -213,7 +213,7 @@ static int raise_rights(struct dialogue *d, struct error *err)
     int rc = ask_for_rights(d, deadline, err);
     if (rc == RC_OK)
         rc = dialogue_learn(d, deadline, err);
-    if (rc == RC_OK && pattern_found(d->script->enable_when, str_of(d->prompt)))
+    if (rc == RC_OK && regex_matches(d->script->enable_when, str_of(d->prompt)))
         rc = refuse_enable(d, err,
             d->sent_enable ? "the device rejected the enable secret"
                            : "the device did not raise our rights");
@@ -224,7 +224,7 @@ int dialogue_prepare(struct dialogue *d, struct error *err)
 {
     int rc = RC_OK;
     struct str out;
-    if (d->script->enable && pattern_found(d->script->enable_when, str_of(d->prompt)))
+    if (d->script->enable && regex_matches(d->script->enable_when, str_of(d->prompt)))
         rc = raise_rights(d, err);
     for (size_t i = 0; rc == RC_OK && i < d->script->prepare_count; i++)
         rc = dialogue_run(d, d->script->prepare[i], &out, err);

@@ -24,10 +24,10 @@ struct search {
 
 static int found_in(const char *pattern, struct str text, bool *found, struct error *err)
 {
-    struct pattern *p = NULL;
-    int rc = pattern_new(pattern, &p, err);
-    *found = rc == RC_OK && pattern_found(p, text);
-    pattern_free(p);
+    struct regex *p = NULL;
+    int rc = regex_new(pattern, 0, &p, err);
+    *found = rc == RC_OK && regex_matches(p, text);
+    regex_free(p);
     return rc;
 }
 

@@ -23,10 +23,10 @@ static const struct lyd_node *next_of(
 }
 
 static int pattern_of(
-    const struct lyd_node *parent, const char *name, struct pattern **out, struct error *err)
+    const struct lyd_node *parent, const char *name, struct regex **out, struct error *err)
 {
     const char *text = yang_leaf(parent, name);
-    return text ? pattern_new(text, out, err) : RC_OK;
+    return text ? regex_new(text, 0, out, err) : RC_OK;
 }
 
 int script_load_answers(const struct lyd_node *session, struct script *s, struct error *err)
@@ -60,7 +60,7 @@ static int load_session(const struct lyd_node *session, struct script *s, struct
         return error_set(err, RC_NO_MEMORY, "out of memory");
 
     const char *prompt = yang_leaf(session, "prompt");
-    if ((rc = pattern_new(prompt ? prompt : SCRIPT_USUAL_PROMPT, &s->prompt, err)) ||
+    if ((rc = regex_new(prompt ? prompt : SCRIPT_USUAL_PROMPT, 0, &s->prompt, err)) ||
         (rc = script_load_answers(session, s, err)))
         return rc;
     if (enable) {
@@ -77,7 +77,7 @@ static int load_session(const struct lyd_node *session, struct script *s, struct
     while ((n = next_of(session, "prepare", n)))
         s->prepare[s->prepare_count++] = lyd_get_value(n);
     while ((n = next_of(session, "error", n))) {
-        if ((rc = pattern_new(lyd_get_value(n), &s->errors[s->error_count], err)))
+        if ((rc = regex_new(lyd_get_value(n), 0, &s->errors[s->error_count], err)))
             return rc;
         s->error_count++;
     }
@@ -125,19 +125,19 @@ void script_free(struct script *s)
 {
     if (!s)
         return;
-    pattern_free(s->prompt);
+    regex_free(s->prompt);
     for (size_t i = 0; i < s->answer_count; i++)
-        pattern_free(s->answers[i].asks);
+        regex_free(s->answers[i].asks);
     free(s->answers);
-    pattern_free(s->enable_when);
-    pattern_free(s->enable_asks);
+    regex_free(s->enable_when);
+    regex_free(s->enable_asks);
     free(s->prepare);
-    pattern_free(s->pager);
+    regex_free(s->pager);
     for (size_t i = 0; i < s->error_count; i++)
-        pattern_free(s->errors[i]);
+        regex_free(s->errors[i]);
     free(s->errors);
     for (size_t i = 0; i < s->part_count; i++)
-        pattern_free(s->parts[i].ends);
+        regex_free(s->parts[i].ends);
     free(s->parts);
     free(s);
 }

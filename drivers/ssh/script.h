@@ -2,35 +2,35 @@
 #ifndef ROLLCALL_SSH_SCRIPT_H
 #define ROLLCALL_SSH_SCRIPT_H
 
+#include "base/regex.h"
 #include "drivers/platform.h"
-#include "drivers/ssh/pattern.h"
 
 struct script_answer {
-    struct pattern *asks;
+    struct regex *asks;
     const char *send;
 };
 
 struct script_part {
     const char *name;
     const char *command;
-    struct pattern *ends; /* NULL: only with kind exec */
+    struct regex *ends; /* NULL: only with kind exec */
     bool optional;
 };
 
 /* Strings are borrowed from the profile. */
 struct script {
     bool exec;
-    struct pattern *prompt;
+    struct regex *prompt;
     struct script_answer *answers;
     size_t answer_count;
     const char *enable; /* NULL: nothing to raise */
-    struct pattern *enable_when;
-    struct pattern *enable_asks;
+    struct regex *enable_when;
+    struct regex *enable_asks;
     const char **prepare;
     size_t prepare_count;
-    struct pattern *pager;
+    struct regex *pager;
     const char *pager_answer;
-    struct pattern **errors;
+    struct regex **errors;
     size_t error_count;
     const char *leave;
     struct script_part *parts;

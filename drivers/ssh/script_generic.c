@@ -17,9 +17,9 @@ int script_generic(const struct platforms *all, struct script **out, struct erro
         return error_set(err, RC_NO_MEMORY, "out of memory");
     }
     s->pager_answer = " ";
-    int rc = pattern_new(SCRIPT_USUAL_PROMPT, &s->prompt, err);
+    int rc = regex_new(SCRIPT_USUAL_PROMPT, 0, &s->prompt, err);
     if (rc == RC_OK)
-        rc = pattern_new(USUAL_PAGER, &s->pager, err);
+        rc = regex_new(USUAL_PAGER, 0, &s->pager, err);
     for (size_t i = 0; rc == RC_OK && (p = platforms_at(all, i)); i++)
         rc = script_load_answers(yang_child(p->data, "session"), s, err);
     if (rc) {

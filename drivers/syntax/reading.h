@@ -3,11 +3,9 @@
 #ifndef ROLLCALL_SYNTAX_READING_H
 #define ROLLCALL_SYNTAX_READING_H
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/regex.h"
 #include "pattern.h"
 #include "syntax.h"
 
@@ -71,7 +69,7 @@ struct syntax {
     bool plain;        /* nothing but blanks matters to words */
     unsigned char bytes[256];
     struct patterns patterns;
-    pcre2_code *detect; /* NULL: fits every text */
+    struct regex *detect; /* NULL: fits every text */
 };
 
 /* Most words of a line. What comes after them is part of the last one. */

@@ -5,6 +5,8 @@
 #include "base/yang.h"
 #include "reading.h"
 
+#define DETECT_MOST 4096 /* bytes that `detect` looks at */
+
 static const struct {
     const char *name;
     int (*read)(struct reading *r);
@@ -146,18 +148,9 @@ static int take_under(struct syntax *s, const struct lyd_node *entry)
 static int take_detect(struct syntax *s, const struct lyd_node *entry, struct error *err)
 {
     const char *detect = yang_leaf(entry, "detect");
-    if (!detect)
+    if (!detect || regex_new(detect, 0, &s->detect, err) == RC_OK)
         return RC_OK;
-    int number;
-    PCRE2_SIZE at;
-    s->detect = pcre2_compile(
-        (PCRE2_SPTR)detect, PCRE2_ZERO_TERMINATED, PCRE2_MULTILINE, &number, &at, NULL);
-    if (s->detect)
-        return RC_OK;
-    char why[128];
-    pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof why);
-    return error_set(err, RC_SETTINGS, "syntax %s: detect: %s at character %zu",
-        yang_leaf(entry, "name"), why, at + 1);
+    return error_context(err, "syntax %s: detect", yang_leaf(entry, "name"));
 }
 
 static void mark_bytes(struct syntax *s, const char *bytes, unsigned char class)
@@ -252,26 +245,15 @@ void syntax_free(struct syntax *s)
     for (size_t i = 0; i < s->embedded_count; i++)
         syntax_free(s->embedded[i].syntax);
     patterns_free(&s->patterns);
-    pcre2_code_free(s->detect);
+    regex_free(s->detect);
     arena_free(&s->arena);
     free(s);
 }
 
 bool syntax_fits(const struct syntax *s, struct str text)
 {
-    if (!s->detect)
-        return true;
-    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-    pcre2_match_context *limits = pcre2_match_context_create(NULL);
-    int found = -1;
-    if (data && limits) {
-        pcre2_set_match_limit(limits, 1000000);
-        found = pcre2_match(
-            s->detect, (PCRE2_SPTR)text.at, text.len < 4096 ? text.len : 4096, 0, 0, data, limits);
-    }
-    pcre2_match_context_free(limits);
-    pcre2_match_data_free(data);
-    return found >= 0;
+    struct str start = {text.at, text.len < DETECT_MOST ? text.len : DETECT_MOST};
+    return !s->detect || regex_matches(s->detect, start);
 }
 
 /* Bytes that only a terminal understands, or a pager's prompt: lines need cleaning. */

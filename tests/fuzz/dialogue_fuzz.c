@@ -44,10 +44,10 @@ static int64_t noise_clock(void *ctx)
     return ((struct noise *)ctx)->now_us;
 }
 
-static struct pattern *pattern_of(const char *text)
+static struct regex *pattern_of(const char *text)
 {
-    struct pattern *p = NULL;
-    if (pattern_new(text, &p, NULL))
+    struct regex *p = NULL;
+    if (regex_new(text, 0, &p, NULL))
         abort();
     return p;
 }
@@ -56,7 +56,7 @@ static struct script *script_of(void)
 {
     static struct script script;
     static const char *prepare[] = {"terminal length 0"};
-    static struct pattern *errors[1];
+    static struct regex *errors[1];
     if (!script.prompt) {
         errors[0] = pattern_of("^% ?Invalid");
         script = (struct script){.prompt = pattern_of("^[\\w.:/@()-]+[>#] ?$"),

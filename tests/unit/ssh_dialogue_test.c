@@ -400,9 +400,9 @@ static void hostnames_are_read_from_any_prompt(void **state)
 static void a_wrong_expression_is_named(void **state)
 {
     (void)state;
-    struct pattern *p = NULL;
+    struct regex *p = NULL;
     struct error err = ERROR_INIT;
-    assert_int_equal(pattern_new("a(b", &p, &err), RC_SETTINGS);
+    assert_int_equal(regex_new("a(b", 0, &p, &err), RC_SETTINGS);
     assert_non_null(strstr(err.text, "column 4"));
 }
 
