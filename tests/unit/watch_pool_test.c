@@ -1,15 +1,16 @@
 /* rooms: watch collect base */
 #include "test.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "watch/lockdown.h"
 #include "watch/pool.h"
 #include "watch_fakes.h"
 
@@ -64,23 +65,35 @@ static void flood(void)
     _exit(0);
 }
 
+/* Without the socket. */
 static int count_descriptors(void)
 {
-    DIR *dir = opendir("/proc/self/fd");
-    int count = -4; /* ".", "..", the folder itself, the socket */
-    while (dir && readdir(dir))
-        count++;
-    if (dir)
-        closedir(dir);
+    int count = -1;
+    for (int fd = 0; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
     return count;
+}
+
+/* Files that any process may read, or write. */
+static const char *reachable_files(void)
+{
+    int passwd = open("/etc/passwd", O_RDONLY), hosts = open("/etc/hosts", O_RDONLY),
+        fresh = open("/tmp/rollcall-watch-test", O_WRONLY | O_CREAT, 0600);
+    const char *which = fresh >= 0 || passwd >= 0 ? "all" : hosts >= 0 ? "the resolver's" : "none";
+    if (fresh >= 0)
+        unlink("/tmp/rollcall-watch-test");
+    for (int i = 0; i < 3; i++)
+        close((int[]){passwd, hosts, fresh}[i]);
+    return which;
 }
 
 static void report_rights(struct driver_result *result)
 {
     char text[200];
-    snprintf(text, sizeof text, "descriptors %d, dumpable %d, new privileges %d, secret %s",
-        count_descriptors(), prctl(PR_GET_DUMPABLE), !prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
-        getenv("WATCH_TEST_SECRET") ? "there" : "gone");
+    snprintf(text, sizeof text,
+        "descriptors %d, dumpable %d, new privileges %d, secret %s, files %s", count_descriptors(),
+        prctl(PR_GET_DUMPABLE), !prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
+        getenv("WATCH_TEST_SECRET") ? "there" : "gone", reachable_files());
     add_part(result, text);
 }
 
@@ -215,13 +228,30 @@ static void many_jobs_run_at_once_and_a_hanging_one_holds_up_none(void **state)
     assert_int_equal(f->done, 30);
 }
 
-static void a_collector_holds_no_descriptor_and_no_environment_of_ours(void **state)
+/* Old kernels have no Landlock, and a sanitizer wants /proc. */
+static bool can_lock_down(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return false;
+#else
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && lockdown_files() ? 1 : 0);
+    return waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 1;
+#endif
+}
+
+static void a_collector_holds_no_descriptor_no_environment_and_no_file_of_ours(void **state)
 {
     struct fixture *f = *state;
+    char expected[200];
+    snprintf(expected, sizeof expected,
+        "descriptors 3, dumpable 0, new privileges 0, secret gone, files %s",
+        can_lock_down() ? "the resolver's" : "all");
     assert_int_equal(outcome(f, "rights", 60000), RC_OK);
     /* stdin, stdout and stderr, which lead nowhere */
-    assert_string_equal(buf_text(&f->result->driver.parts[0].text),
-        "descriptors 3, dumpable 0, new privileges 0, secret gone");
+    assert_string_equal(buf_text(&f->result->driver.parts[0].text), expected);
 }
 
 static void a_pool_whose_zygote_died_says_so(void **state)
@@ -264,7 +294,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             many_jobs_run_at_once_and_a_hanging_one_holds_up_none, start, stop),
         cmocka_unit_test_setup_teardown(
-            a_collector_holds_no_descriptor_and_no_environment_of_ours, start, stop),
+            a_collector_holds_no_descriptor_no_environment_and_no_file_of_ours, start, stop),
         cmocka_unit_test(a_pool_whose_zygote_died_says_so),
         cmocka_unit_test_setup_teardown(
             jobs_go_on_after_the_platforms_were_read_again, start, stop),
