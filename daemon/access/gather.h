@@ -81,7 +81,10 @@ struct instance *gather_open(
 int gather_option(struct gather *g, struct instance *i, const struct action *option,
     const struct caught *c, uint32_t line, struct instance **inside);
 
-/* The entry's block is over. */
+/* Give the entry what its rule sets, and the defaults. */
+int gather_settle(struct gather *g, struct instance *i);
+
+/* The entry's block is over: it becomes part of what was said of the same key. */
 int gather_close(struct gather *g, struct instance *i);
 
 /* The entry is out of force. */
