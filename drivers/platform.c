@@ -85,8 +85,10 @@ static int load_text(struct platforms *all, const struct ly_ctx *ctx, const char
             .file = l->file,
             .data = l->tree,
         };
-        rc = take(all, l, err);
+        rc = compiled_in ? RC_OK : platform_check_regexes(&l->platform, err);
     }
+    if (!rc)
+        rc = take(all, l, err);
     if (rc)
         free_loaded(l);
     return rc;

@@ -34,4 +34,8 @@ const char *platforms_nearest(const struct platforms *all, const char *name);
 /* One by one, sorted by name. NULL past the end. */
 const struct platform *platforms_at(const struct platforms *all, size_t index);
 
+/* Compile every regular expression of a profile. platforms_load() does so for those of a folder;
+ * the ones compiled in were checked with their examples. */
+int platform_check_regexes(const struct platform *platform, struct error *err);
+
 #endif

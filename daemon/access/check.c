@@ -242,7 +242,9 @@ int platform_check_with(const struct ly_ctx *ctx, const struct platform *platfor
     const struct check_hooks *hooks, check_report *report, void *report_ctx, struct error *err)
 {
     struct checking c = {.ctx = ctx, .platform = platform, .hooks = hooks};
-    int rc = reader_new(platform, &c.reader, err);
+    int rc = platform_check_regexes(platform, err);
+    if (!rc)
+        rc = reader_new(platform, &c.reader, err);
     if (rc)
         return rc;
     for (const struct lyd_node *n = lyd_child(platform->data); n; n = n->next) {

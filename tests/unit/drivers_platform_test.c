@@ -1,114 +1,104 @@
-/* rooms: base drivers */
+/* rooms: drivers base */
+/* Profiles: those compiled in, those of an operator's folder, and how they are found. */
 #include "test.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/yang.h"
 #include "drivers/platform.h"
 
 static struct ly_ctx *ctx;
 
-static int setup(void **state)
+static int open_context(void **state)
 {
-    static const char *const modules[] = {"rollcall-platform", NULL};
-    struct error err = ERROR_INIT;
     (void)state;
-    return yang_context(modules, &ctx, &err);
+    return yang_context((const char *const[]){"rollcall-platform", NULL}, &ctx, NULL);
 }
 
-static int teardown(void **state)
+static int close_context(void **state)
 {
     (void)state;
     ly_ctx_destroy(ctx);
     return 0;
 }
 
-/* Load profiles from texts, each "NAME.yaml" in a folder of its own. */
-static int load(
-    const char *const (*files)[2], size_t count, struct platforms **out, struct error *err)
+/* Load with a folder of one file; the folder is gone afterwards. */
+static int load_with(const char *yaml, struct platforms **all, struct error *err)
 {
-    char folder[] = "/tmp/rollcall-platforms-XXXXXX", path[100];
+    char folder[] = "/tmp/rollcall-test-XXXXXX", file[64];
     assert_non_null(mkdtemp(folder));
-    for (size_t i = 0; i < count; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i][0]);
-        FILE *f = fopen(path, "w");
-        assert_non_null(f);
-        fputs(files[i][1], f);
-        fclose(f);
-    }
-    int rc = platforms_load(ctx, folder, out, err);
-    for (size_t i = 0; i < count; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i][0]);
-        unlink(path);
-    }
+    snprintf(file, sizeof file, "%s/own.yaml", folder);
+    assert_int_equal(io_write_file(file, 0600, true, str_of(yaml), NULL), 0);
+    int rc = platforms_load(ctx, folder, all, err);
+    unlink(file);
     rmdir(folder);
     return rc;
 }
 
-/* Keys or values of the children named `name`, a blank between. */
-static void names(const struct platform *p, const char *name, char *out, size_t size)
+static void names_and_aliases_are_found_whatever_the_case(void **state)
 {
-    size_t used = 0;
-    out[0] = '\0';
-    for (const struct lyd_node *n = lyd_child(p->data); n; n = n->next)
-        if (strcmp(LYD_NAME(n), name) == 0 && used < size)
-            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " " : "",
-                lyd_child(n) ? lyd_get_value(lyd_child(n)) : lyd_get_value(n));
-}
-
-#define HEAD(name) "platform: " name "\ntitle: T\nsession: { kind: exec }\n"
-
-static void a_platform_has_what_it_extends_beside_its_own(void **state)
-{
-    static const char *const files[][2] = {
-        {"a.yaml", HEAD("test-a") "extends: test-b\nparts: { run: { command: own } }\n"
-                                  "volatile: [x]\naliases: [alias-a]\n"},
-        {"b.yaml",
-            HEAD("test-b") "extends: test-c\nparts: { run: { command: base }, b: { command: b } }\n"
-                           "volatile: [x, y]\naliases: [alias-b]\n"},
-        {"c.yaml", HEAD("test-c") "parts: { c: { command: c } }\nadmin: uid = 0\n"}};
-    struct platforms *all = NULL;
-    struct error err = ERROR_INIT;
-    char text[200];
     (void)state;
-    if (load(files, COUNT(files), &all, &err))
-        fail_msg("%s: %s", err.place, err.text);
-    const struct platform *a = platforms_find(all, "test-a");
-    names(a, "parts", text, sizeof text);
-    assert_string_equal(text, "run b c");
-    assert_string_equal(yang_leaf(yang_child(a->data, "parts"), "command"), "own");
-    names(a, "volatile", text, sizeof text);
-    assert_string_equal(text, "x y");
-    names(a, "aliases", text, sizeof text);
-    assert_string_equal(text, "alias-a");
-    assert_string_equal(yang_leaf(a->data, "admin"), "uid = 0");
-    assert_string_equal(platforms_find(all, "alias-b")->name, "test-b");
+    static const char *const words[] = {"ios", "IOS", "cisco_ios", "Cisco_XE", "iosxe", "cisco"};
+    struct platforms *all = NULL;
+    assert_int_equal(platforms_load(ctx, NULL, &all, NULL), 0);
+    for (size_t i = 0; i < COUNT(words); i++) {
+        const struct platform *p = platforms_find(all, words[i]);
+        assert_non_null(p);
+        assert_string_equal(p->name, "ios");
+    }
+    assert_null(platforms_find(all, "iosx"));
+    assert_string_equal(platforms_nearest(all, "iosx"), "ios");
+    assert_null(platforms_nearest(all, "nothing-like-it"));
+    const struct platform *last = NULL;
+    for (size_t i = 0; platforms_at(all, i); i++) {
+        assert_true(!last || strcmp(last->name, platforms_at(all, i)->name) < 0);
+        last = platforms_at(all, i);
+    }
     platforms_free(all);
 }
 
-static void circles_and_unknown_names_are_errors_with_their_place(void **state)
+static void a_profile_of_the_folder_replaces_the_one_compiled_in(void **state)
 {
-    static const char *const circle[][2] = {
-        {"a.yaml", HEAD("test-a") "extends: test-b\nparts: { a: { command: a } }\n"},
-        {"b.yaml", HEAD("test-b") "extends: test-a\nparts: { b: { command: b } }\n"}};
-    static const char *const unknown[][2] = {
-        {"a.yaml", HEAD("test-a") "extends: nobody\nparts: { a: { command: a } }\n"}};
-    struct platforms *all = NULL;
-    struct error err = ERROR_INIT;
     (void)state;
-    assert_int_equal(load(circle, COUNT(circle), &all, &err), RC_SETTINGS);
-    assert_non_null(strstr(err.text, "extends itself"));
-    assert_int_equal(load(unknown, COUNT(unknown), &all, &err), RC_SETTINGS);
-    assert_non_null(strstr(err.text, "there is no platform nobody"));
-    assert_non_null(strstr(err.place, "a.yaml:4:"));
+    struct platforms *all = NULL;
+    assert_int_equal(load_with("platform: ios\ntitle: Mine\naliases: [linux-box, cisco]\n"
+                               "session: { kind: exec }\nparts: { running: { command: x } }\n",
+                         &all, NULL),
+        0);
+    assert_string_equal(platforms_find(all, "ios")->title, "Mine");
+    assert_string_equal(platforms_find(all, "linux-box")->name, "ios");
+    platforms_free(all);
+}
+
+static void a_mistake_in_the_folder_is_shown_with_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml, *place, *says;
+    } cases[] = {
+        {"platform: own\ntitle: Own\nsession: { kind: exec }\n"
+         "parts: { running: { command: x } }\nvolatile: ['ok', '(']\n",
+            "/own.yaml:5:18", "missing closing parenthesis"},
+        {"platform: own\ntitle: Own\nacces: []\n", "/own.yaml:3:1", "did you mean \"access\""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct platforms *all = NULL;
+        struct error err = ERROR_INIT;
+        assert_int_equal(load_with(cases[i].yaml, &all, &err), RC_SETTINGS);
+        if (!strstr(err.place, cases[i].place) || !strstr(err.text, cases[i].says))
+            fail_msg(
+                "expected %s: %s; came %s: %s", cases[i].place, cases[i].says, err.place, err.text);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_platform_has_what_it_extends_beside_its_own),
-        cmocka_unit_test(circles_and_unknown_names_are_errors_with_their_place),
+        cmocka_unit_test(names_and_aliases_are_found_whatever_the_case),
+        cmocka_unit_test(a_profile_of_the_folder_replaces_the_one_compiled_in),
+        cmocka_unit_test(a_mistake_in_the_folder_is_shown_with_its_place),
     };
-    return cmocka_run_group_tests_name("drivers_platform", tests, setup, teardown);
+    return cmocka_run_group_tests(tests, open_context, close_context);
 }
