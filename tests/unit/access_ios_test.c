@@ -284,6 +284,37 @@ static void damaged_messages_are_refused(void **state)
     fixture_free(&f);
 }
 
+/* A message of one entry with one field. */
+static void pack_lie(struct buf *m, const char *section, const char *path, struct str value)
+{
+    pack_u32(m, 0x44524631u);
+    pack_text(m, NULL);
+    pack_u32(m, 1);
+    pack_text(m, "running");
+    pack_u32(m, 1);
+    pack_text(m, section);
+    pack_u32(m, 1);
+    pack_text(m, path);
+    pack_str(m, value);
+    for (int number = 0; number < 4; number++) /* part, line, sub, secret */
+        pack_u32(m, 0);
+    pack_u32(m, 0);
+}
+
+static void a_value_that_is_no_clean_text_is_refused(void **state)
+{
+    (void)state;
+    static const struct str values[] = {
+        {"\xff", 1}, {"\x1b[2J", 4}, {"a\0b", 3}, {"a\nb", 3}, {"\x7f", 1}};
+    for (size_t i = 0; i < COUNT(values); i++) {
+        struct buf m = {0};
+        struct draft *draft = NULL;
+        pack_lie(&m, "role", "name", values[i]);
+        assert_int_equal(draft_unpack(buf_str(&m), &draft, NULL), RC_FORMAT);
+        buf_free(&m);
+    }
+}
+
 static void a_lying_collector_makes_no_tree(void **state)
 {
     (void)state;
@@ -305,18 +336,7 @@ static void a_lying_collector_makes_no_tree(void **state)
         struct buf m = {0};
         struct draft *draft = NULL;
         struct lyd_node *tree = NULL;
-        pack_u32(&m, 0x44524631u);
-        pack_text(&m, NULL);
-        pack_u32(&m, 1);
-        pack_text(&m, "running");
-        pack_u32(&m, 1);
-        pack_text(&m, lies[i].section);
-        pack_u32(&m, 1);
-        pack_text(&m, lies[i].path);
-        pack_str(&m, str_of(lies[i].value));
-        for (int field = 0; field < 4; field++)
-            pack_u32(&m, 0);
-        pack_u32(&m, 0);
+        pack_lie(&m, lies[i].section, lies[i].path, str_of(lies[i].value));
         assert_int_equal(draft_unpack(buf_str(&m), &draft, NULL), 0);
         assert_int_equal(
             access_build(f.ctx, &f.platform, draft, fixture_key, &tree, NULL), RC_INVALID);
@@ -338,6 +358,7 @@ int main(void)
         cmocka_unit_test(twenty_thousand_accounts_are_read),
         cmocka_unit_test(a_draft_survives_the_way_between_processes),
         cmocka_unit_test(damaged_messages_are_refused),
+        cmocka_unit_test(a_value_that_is_no_clean_text_is_refused),
         cmocka_unit_test(a_lying_collector_makes_no_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
