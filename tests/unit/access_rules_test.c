@@ -184,7 +184,7 @@ static void secrets_are_named_by_word_or_by_look(void **state)
         {"user bob password 5 ****", "account/secret[scheme='hidden' and not(fingerprint)]"},
         {"user bob password <removed>", "account/secret/scheme = 'hidden'"},
         {"user bob password XXXXXX", "account/secret/scheme = 'hidden'"},
-        {"user bob password\n 5 abc",
+        {"user bob password\n hello world",
             "account[not(secret)]"}, /* the rest of a line is of that line */
         {"user bob open", "account/secret[scheme='empty' and strength='none']"},
         {"user bob password 5 abc\nuser bob password 5 abc", "count(account/secret/scheme) = 1"},
