@@ -167,6 +167,29 @@ is_gone() { ! kill -0 "$1" 2>/dev/null; }
     store_says 'SELECT count(*) FROM lease' 0
 }
 
+@test "the service manager hears when it is ready, reloads, lives and stops" {
+    cat >"$WORK/manager.py" <<'END'
+import socket, sys
+
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+listener.bind(sys.argv[1])
+print("listening", flush=True)
+while True:
+    print(listener.recv(4096).decode(), flush=True)
+END
+    background "$WORK/manager.out" python3 "$WORK/manager.py" "$WORK/notify"
+    await_line "$WORK/manager.out" listening
+    export NOTIFY_SOCKET=$WORK/notify
+    start_daemon
+    await_line "$WORK/manager.out" '^READY=1'
+    await_line "$WORK/manager.out" '^WATCHDOG=1'
+    await_line "$WORK/manager.out" '^STATUS=1 devices, [01] being read, 0 failing'
+    kill -HUP "$DAEMON"
+    await_line "$WORK/manager.out" '^RELOADING=1'
+    kill -TERM "$DAEMON"
+    await_line "$WORK/manager.out" '^STOPPING=1'
+}
+
 @test "a device that hangs is cut off, recorded, and holds up no other" {
     lab_device "$WORK/slow" slow-1
     local port=$LAB_PORT
