@@ -1,20 +1,33 @@
-#include <stdlib.h>
+#include <sys/types.h>
 
 #include "access/build.h"
 #include "base/yang.h"
 
 #define PRINT (LYD_PRINT_SHRINK)
 
+/* libyang's own output to memory reallocates at every word; ours doubles. */
+static ssize_t append(void *ctx, const void *bytes, size_t len)
+{
+    return buf_append(ctx, bytes, len) ? -1 : (ssize_t)len;
+}
+
 static int print_tree(const struct lyd_node *tree, struct buf *out, struct error *err)
 {
-    char *text = NULL;
-    if (lyd_print_mem(&text, tree, LYD_JSON, PRINT))
+    struct ly_out *to = NULL;
+    size_t start = out->len;
+    if (ly_out_new_clb(append, out, &to))
+        return error_set(err, RC_NO_MEMORY, "no memory for the access tree");
+    LY_ERR failed = lyd_print_tree(to, tree, LYD_JSON, PRINT);
+    ly_out_free(to, NULL, 0);
+    if (failed)
         return yang_error(LYD_CTX(tree), RC_INVALID, err);
     /* libyang prints nothing of a container that holds nothing */
-    const char *json = text && strchr(text, '"') ? text : "{\"rollcall-access:access\":{}}";
-    int rc = buf_add(out, json);
-    free(text);
-    return rc ? error_set(err, rc, "no memory for the access tree") : RC_OK;
+    if (out->len > start && memchr(out->data + start, '"', out->len - start))
+        return RC_OK;
+    out->len = start;
+    return buf_add(out, "{\"rollcall-access:access\":{}}")
+               ? error_set(err, RC_NO_MEMORY, "no memory for the access tree")
+               : RC_OK;
 }
 
 int access_print(const struct lyd_node *tree, bool with_lines, struct buf *out, struct error *err)
