@@ -81,8 +81,8 @@ for ((round = 0; round < rounds; round++)); do
     best pull "$build/tests/bench/ssh_bench" pull "$one" "$count"
     if ((${#collect[@]})); then
         rm -f "$work"/store.db*
-        best first "${collect[@]}" >/dev/null 2>"$work/collect.err" || { cat "$work/collect.err"; exit 1; }
-        best again "${collect[@]}" >/dev/null 2>"$work/collect.err" || { cat "$work/collect.err"; exit 1; }
+        best first "${collect[@]}" 2>"$work/collect.err" || { cat "$work/collect.err"; exit 1; }
+        best again "${collect[@]}" 2>"$work/collect.err" || { cat "$work/collect.err"; exit 1; }
     fi
 done
 

@@ -181,6 +181,7 @@ static int run(char **program, struct cost *cost)
     pid_t child = fork();
 
     if (child == 0) {
+        dup2(STDERR_FILENO, STDOUT_FILENO); /* ours carries the result only */
         execvp(program[0], program);
         _exit(127);
     }
