@@ -39,6 +39,20 @@ best() {
     fi
 }
 
+# measure NAME COUNT PROGRAM...: one that makes COUNT collections
+measure() {
+    best "$1" "$build/tests/bench/ssh_bench" run "$2" "${@:3}" 2>"$work/err" || {
+        cat "$work/err" >&2
+        exit 1
+    }
+}
+
+# A program starts once, whatever it collects: what each further device costs, into NAME.best.
+further() { # NAME
+    paste -d' ' "$work/$1.best" "$work/single.best" | awk -v n="$fleet" -v OFS=' ' \
+        '{ print ($1 * n - $4) / (n - 1), ($2 * n - $5) / (n - 1), 0 }' >"$work/further.best"
+}
+
 settings() { # of FLEET devices
     cat <<END
 store: $work/store.db
@@ -73,7 +87,7 @@ if [ -x "$build/rollcall" ]; then
     chmod 600 "$work/rollcall.yaml"
     head -c 32 /dev/urandom | base64 >"$work/key"
     chmod 600 "$work/key"
-    collect=("$build/tests/bench/ssh_bench" run "$fleet" "$build/rollcall" collect)
+    collect=("$build/rollcall" collect)
 fi
 
 for ((round = 0; round < rounds; round++)); do
@@ -81,8 +95,9 @@ for ((round = 0; round < rounds; round++)); do
     best pull "$build/tests/bench/ssh_bench" pull "$one" "$count"
     if ((${#collect[@]})); then
         rm -f "$work"/store.db*
-        best first "${collect[@]}" 2>"$work/collect.err" || { cat "$work/collect.err"; exit 1; }
-        best again "${collect[@]}" 2>"$work/collect.err" || { cat "$work/collect.err"; exit 1; }
+        measure first "$fleet" "${collect[@]}"
+        measure again "$fleet" "${collect[@]}"
+        measure single 1 "${collect[@]}" d1
     fi
 done
 
@@ -90,6 +105,9 @@ echo "one device, $(stat -c %s "$work/one/commands/show_running-config") bytes o
 report "bare libssh client" bare
 report "ssh_pull()" pull
 if ((${#collect[@]})); then
-    report "rollcall collect, $fleet new devices" first
-    report "rollcall collect, unchanged" again
+    report "rollcall collect of one device" single
+    further first
+    report "  each further one, new" further
+    further again
+    report "  each further one, unchanged" further
 fi
