@@ -87,6 +87,10 @@ struct driver_result {
  * escaped), RC_INCOMPLETE, RC_LIMIT, RC_NOT_FOUND (platform not recognised). */
 int ssh_pull(const struct driver_job *job, struct driver_result *result, struct error *err);
 
+/* Do once, before a fork, what each process would otherwise do at its first pull: look up what the
+ * libraries have. Optional; makes no connection. */
+void ssh_prepare(void);
+
 void driver_result_free(struct driver_result *result); /* wipes the parts: they hold secrets */
 
 #endif

@@ -147,6 +147,7 @@ int command_collect(struct cli *cli, int argc, char **argv)
     struct pool *pool = NULL;
     const struct zygote_plan plan = {
         .ctx = cli->ctx, .platforms = cli->platforms, .pull = ssh_pull};
+    ssh_prepare();
     if (pool_open(&plan, &clock_system, &pool, &err))
         return cli_fail(&err);
     const struct device **devices = NULL;

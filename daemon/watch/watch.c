@@ -23,6 +23,7 @@ int watch_run(const struct watch_options *options)
             .ctx = ctx,
             .settings_file = options->settings_file,
             .once = options->once};
+        ssh_prepare(); /* for all that is forked from here */
         status = supervisor_run(&plan);
     }
     platforms_free(platforms);
