@@ -79,7 +79,7 @@ static int fill_sentence(
 {
     int rc = RC_OK;
     while (node && node->schema->nodetype != LYS_LIST)
-        node = &node->parent->node;
+        node = lyd_parent(node);
     while (*says && rc == 0) {
         size_t plain = strcspn(says, "{"), hole = strcspn(says + plain, "}");
         rc = buf_append(out, says, plain);
