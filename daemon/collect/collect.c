@@ -125,11 +125,38 @@ static int read_config(struct run *r, struct error *failure)
     return RC_OK;
 }
 
-static bool is_unchanged(const struct run *r)
+static struct store_part *list_parts(const struct driver_result *driver)
 {
-    const struct store_version *v = &r->known.version;
-    return v->number && strcmp(v->digest, r->digest) == 0 &&
-           strcmp(v->platform, r->result->driver.platform->name) == 0;
+    struct store_part *parts = calloc(driver->part_count + 1, sizeof *parts);
+    for (size_t i = 0; parts && i < driver->part_count; i++)
+        parts[i] = (struct store_part){driver->parts[i].name, buf_str(&driver->parts[i].text)};
+    return parts;
+}
+
+static bool is_same_platform(const struct run *r)
+{
+    return r->known.version.number &&
+           strcmp(r->known.version.platform, r->result->driver.platform->name) == 0;
+}
+
+/* To the byte: the usual case, and by far the cheapest to see. */
+static int is_same_text(struct run *r, bool *same, struct error *err)
+{
+    const struct driver_result *driver = &r->result->driver;
+    *same = false;
+    if (!is_same_platform(r))
+        return RC_OK;
+    struct store_part *parts = list_parts(driver);
+    int rc = parts ? store_same_parts(r->c->setup.store, r->device->name, r->known.version.number,
+                         parts, driver->part_count, same, err)
+                   : error_set(err, RC_NO_MEMORY, "no memory to compare a config");
+    free(parts);
+    return rc;
+}
+
+static bool is_same_config(const struct run *r)
+{
+    return is_same_platform(r) && strcmp(r->known.version.digest, r->digest) == 0;
 }
 
 static int read_access(struct run *r, struct error *failure)
@@ -224,14 +251,6 @@ static int record_unchanged(struct run *r, struct error *err)
     return rc ? rc : write_record(r, &record, started, NULL, err);
 }
 
-static struct store_part *list_parts(const struct driver_result *driver)
-{
-    struct store_part *parts = calloc(driver->part_count + 1, sizeof *parts);
-    for (size_t i = 0; parts && i < driver->part_count; i++)
-        parts[i] = (struct store_part){driver->parts[i].name, buf_str(&driver->parts[i].text)};
-    return parts;
-}
-
 static int record_version(struct run *r, struct error *err)
 {
     const struct collect_setup *s = &r->c->setup;
@@ -297,9 +316,13 @@ static int run_once(struct run *r, struct error *err)
     if (failure->code == RC_OK)
         check_whole(r, failure);
     if (failure->code == RC_OK)
+        rc = is_same_text(r, &unchanged, err);
+    if (rc)
+        return rc;
+    if (failure->code == RC_OK && !unchanged)
         read_config(r, failure);
-    if (failure->code == RC_OK)
-        unchanged = is_unchanged(r);
+    if (failure->code == RC_OK && !unchanged)
+        unchanged = is_same_config(r);
     if (failure->code == RC_OK && !unchanged)
         read_access(r, failure);
     if (failure->code == RC_OK && !unchanged)

@@ -4,12 +4,11 @@
 
 #include "store/sql.h"
 
-#define CONTENT_BYTES 32
 #define LEVEL 3
 
 enum codec { CODEC_PLAIN = 0, CODEC_ZSTD = 1 };
 
-static void hash_content(struct str text, unsigned char out[CONTENT_BYTES])
+void blob_content(struct str text, unsigned char out[CONTENT_BYTES])
 {
     crypto_generichash(out, CONTENT_BYTES, (const unsigned char *)text.at, text.len, NULL, 0);
 }
@@ -53,7 +52,7 @@ int blob_put(struct store *s, struct str text, int64_t *id, struct error *err)
         return error_set(err, RC_LIMIT, "a config of %zu bytes is too large for the store (%zu)",
             text.len, SQL_MOST_BYTES);
     unsigned char hash[CONTENT_BYTES];
-    hash_content(text, hash);
+    blob_content(text, hash);
     struct str content = {(const char *)hash, sizeof hash};
     int rc = sql_number(s, "find_blob", VALUES(V(content)), id, err);
     return rc == RC_NOT_FOUND ? put_new(s, content, text, id, err) : rc;
@@ -106,7 +105,7 @@ int blob_get(struct store *s, sqlite3_stmt *row, struct buf *text, struct error 
         rc = data.len == (size_t)length ? buf_add_str(text, data) : RC_INTEGRITY;
     unsigned char hash[CONTENT_BYTES];
     if (!rc) {
-        hash_content((struct str){text->data + start, text->len - start}, hash);
+        blob_content((struct str){text->data + start, text->len - start}, hash);
         if (memcmp(hash, content.at, sizeof hash) != 0)
             rc = RC_INTEGRITY;
     }

@@ -145,6 +145,9 @@ int schema_of_file(struct store *s, int *schema, struct error *err);
 /* ---- blobs ---- */
 
 /* Store `text` unless it is there; gives the row. */
+#define CONTENT_BYTES 32
+/* What names a text: the same for the same text. */
+void blob_content(struct str text, unsigned char out[CONTENT_BYTES]);
 int blob_put(struct store *s, struct str text, int64_t *id, struct error *err);
 /* The text behind columns 1 to 5 (content, length, codec, key_id, data) of a row. Appends. */
 int blob_get(struct store *s, sqlite3_stmt *row, struct buf *text, struct error *err);

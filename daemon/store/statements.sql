@@ -106,6 +106,13 @@ FROM device d JOIN version v ON v.device = d.id
 WHERE d.name = ?1 AND v.number = iif(?2 = 0, d.newest, ?2)
 ORDER BY p.position
 
+-- name: part_contents
+SELECT p.name, b.content
+FROM device d JOIN version v ON v.device = d.id JOIN part p ON p.version = v.id
+    JOIN blob b ON b.id = p.blob
+WHERE d.name = ?1 AND v.number = ?2
+ORDER BY p.position
+
 -- name: access
 SELECT 'access', b.content, b.length, b.codec, b.key_id, b.data
 FROM device d JOIN version v ON v.device = d.id JOIN blob b ON b.id = v.access

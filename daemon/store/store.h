@@ -115,6 +115,10 @@ int store_history(struct store *s, const char *device,
 /* Parts come in the order they were stored. */
 int store_read_parts(struct store *s, const char *device, uint32_t number,
     int (*each)(void *ctx, const char *name, struct str text), void *ctx, struct error *err);
+/* Whether version `number` consists of these very parts, to the byte and in this order: cheaper
+ * than reading them. */
+int store_same_parts(struct store *s, const char *device, uint32_t number,
+    const struct store_part *parts, size_t part_count, bool *same, struct error *err);
 int store_read_access(
     struct store *s, const char *device, uint32_t number, struct buf *json, struct error *err);
 

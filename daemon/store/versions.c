@@ -127,6 +127,29 @@ int store_read_parts(struct store *s, const char *device, uint32_t number,
     return rc || found ? rc : not_there(device, number, 0, err);
 }
 
+int store_same_parts(struct store *s, const char *device, uint32_t number,
+    const struct store_part *parts, size_t part_count, bool *same, struct error *err)
+{
+    sqlite3_stmt *rows;
+    size_t count = 0;
+    *same = true;
+    int rc = sql_start(s, "part_contents", VALUES(V(device), V(number)), &rows, err);
+    if (rc)
+        return rc;
+    for (; *same && (rc = sql_step(s, rows, err)) > 0; count++) {
+        unsigned char content[CONTENT_BYTES];
+        *same = count < part_count && strcmp(sql_word(rows, 0), parts[count].name) == 0;
+        if (*same) {
+            blob_content(parts[count].text, content);
+            *same =
+                str_equal(sql_bytes(rows, 1), (struct str){(const char *)content, sizeof content});
+        }
+    }
+    sql_end(s, rows);
+    *same = *same && count == part_count;
+    return rc < 0 ? rc : RC_OK;
+}
+
 int store_read_access(
     struct store *s, const char *device, uint32_t number, struct buf *json, struct error *err)
 {

@@ -255,9 +255,34 @@ static void the_same_text_is_stored_once_and_parts_keep_their_order(void **state
     buf_free(&expected);
 }
 
+static void only_the_very_same_parts_are_the_same(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t version;
+    assert_int_equal(fixture_collect(f, &(struct sample){.config = "hostname a\n"}, &version), 0);
+    const struct store_part same = {"running", STR("hostname a\n")},
+                            other = {"running", STR("hostname b\n")},
+                            renamed = {"startup", STR("hostname a\n")};
+    const struct {
+        struct store_part parts[2];
+        size_t count;
+        uint32_t number;
+        bool same;
+    } cases[] = {{{same}, 1, 1, true}, {{other}, 1, 1, false}, {{renamed}, 1, 1, false},
+        {{same, renamed}, 2, 1, false}, {{same}, 0, 1, false}, {{same}, 1, 2, false}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        bool answer = !cases[i].same;
+        assert_int_equal(store_same_parts(f->store, "edge-7", cases[i].number, cases[i].parts,
+                             cases[i].count, &answer, &f->err),
+            0);
+        assert_int_equal(answer, cases[i].same);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        STORE_TEST(only_the_very_same_parts_are_the_same),
         STORE_TEST(a_first_collection_gives_version_one_with_everything_in_it),
         STORE_TEST(an_unchanged_config_writes_no_version_but_that_it_was_seen),
         STORE_TEST(a_version_compared_with_an_old_one_is_refused_and_leaves_nothing),
