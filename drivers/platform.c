@@ -243,6 +243,16 @@ const char *platforms_nearest(const struct platforms *all, const char *name)
     return best;
 }
 
+bool platform_part_in_force(const struct platform *platform, const char *part)
+{
+    for (const struct lyd_node *n = lyd_child(platform->data); n; n = n->next) {
+        const char *name = strcmp(LYD_NAME(n), "parts") == 0 ? yang_leaf(n, "name") : NULL;
+        if (name && strcmp(name, part) == 0)
+            return strcmp(yang_leaf(n, "in-force"), "true") == 0;
+    }
+    return true;
+}
+
 const struct platform *platforms_at(const struct platforms *all, size_t index)
 {
     return index < all->count ? &all->items[index]->platform : NULL;

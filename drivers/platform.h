@@ -34,6 +34,9 @@ const char *platforms_nearest(const struct platforms *all, const char *name);
 /* One by one, sorted by name. NULL past the end. */
 const struct platform *platforms_at(const struct platforms *all, size_t index);
 
+/* Whether what stands in a part holds on the device now; a startup config does not. */
+bool platform_part_in_force(const struct platform *platform, const char *part);
+
 /* Compile every regular expression of a profile. platforms_load() does so for those of a folder;
  * the ones compiled in were checked with their examples. */
 int platform_check_regexes(const struct platform *platform, struct error *err);

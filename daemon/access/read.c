@@ -31,8 +31,9 @@ int draft_read(const struct reader *r, const struct part *parts, size_t part_cou
         g.part = g.d->part_count;
         if (!(g.d->parts[g.d->part_count++] = arena_dup(&g.d->arena, str_of(parts[i].name))))
             rc = RC_NO_MEMORY;
-        if (!rc)
-            rc = find_author(r, g.d, text);
+        if (rc || !platform_part_in_force(r->platform, parts[i].name))
+            continue;
+        rc = find_author(r, g.d, text);
         if (!rc && (rc = walk_part(&g, parts[i].name, text, err)))
             error_context(err, "part %s", parts[i].name);
     }

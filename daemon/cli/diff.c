@@ -33,7 +33,7 @@ static int compare(struct comparison *c, struct error *err)
     if (rc == 0)
         rc = diff_access(c->cli->meaning, c->before.tree, c->after.tree, &c->events, err);
     if (rc == 0)
-        rc = evidence_uncovered(c->cli->meaning, &c->changes, &c->events, err);
+        rc = evidence_uncovered(c->cli->meaning, c->after.platform, &c->changes, &c->events, err);
     if (rc == 0)
         rc = events_name_device(&c->events, c->device, err);
     if (rc == 0)

@@ -21,14 +21,16 @@ static const struct lyd_node *next_part(const struct lyd_node *node)
     return node;
 }
 
-/* The part named `name`, or by a file name; the first one when nothing fits. */
+/* The part named `name`, or by a file name; the first one when nothing fits. A saved file is looked
+ * at as if it were in force: whoever wants it as a startup config says so. */
 static const struct lyd_node *find_part(
     const struct platform *platform, const char *name, const char *file)
 {
     const struct lyd_node *first = next_part(lyd_child(platform->data));
     for (const struct lyd_node *part = first; part; part = next_part(part->next)) {
-        const char *pattern = yang_leaf(part, "file");
-        if (name ? strcmp(name, yang_leaf(part, "name")) == 0 : pattern && fits(pattern, file))
+        const char *called = yang_leaf(part, "name"), *pattern = yang_leaf(part, "file");
+        if (name ? strcmp(name, called) == 0
+                 : pattern && platform_part_in_force(platform, called) && fits(pattern, file))
             return part;
     }
     return name ? NULL : first;

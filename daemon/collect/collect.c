@@ -327,6 +327,8 @@ static int run_once(struct run *r, struct error *err)
         read_access(r, failure);
     if (failure->code == RC_OK && !unchanged)
         rc = known_load_tree(r, err);
+    if (rc == RC_OK && failure->code == RC_OK && !unchanged)
+        rc = known_load_parts(&r->known, s->store, r->device->name, err);
     if (rc)
         return rc;
     if (failure->code == RC_OK && !unchanged)

@@ -100,8 +100,8 @@ int evidence_attach(struct events *events, size_t from, const struct evidence *l
     return rc;
 }
 
-int evidence_uncovered(const struct meaning *m, const struct line_changes *changes,
-    struct events *out, struct error *err)
+int evidence_uncovered(const struct meaning *m, const struct platform *platform,
+    const struct line_changes *changes, struct events *out, struct error *err)
 {
     struct places proven = {0}, changed = {0}, open = {0};
     int rc = RC_NO_MEMORY;
@@ -111,7 +111,7 @@ int evidence_uncovered(const struct meaning *m, const struct line_changes *chang
         goto out;
     for (size_t i = 0; i < changes->count && open.count <= EVIDENCE_MOST; i++) {
         const struct line_change *c = &changes->at[i];
-        if (!is_covered(c, &proven, &changed))
+        if (platform_part_in_force(platform, c->part) && !is_covered(c, &proven, &changed))
             open.at[open.count++] =
                 (struct evidence){c->added, (char *)(uintptr_t)c->part, c->line};
     }

@@ -26,11 +26,11 @@ bool redactor_line(struct redactor *r, const struct evidence *e, struct str *lin
 int event_raise(const struct meaning *m, const char *event, const char *subject, const char *before,
     const char *after, struct events *out, struct error *err);
 
-/* Add to `out` the event `config-changed` for those of the changed lines that no event of `out`
- * has as its evidence; none when there are no such lines. Inside a section that appeared or
+/* Add to `out` the event `config-changed` for those of the changed lines in force that no event of
+ * `out` has as its evidence; none when there are no such lines. Inside a section that appeared or
  * disappeared as an event's evidence every line is part of that event. */
-int evidence_uncovered(const struct meaning *m, const struct line_changes *changes,
-    struct events *out, struct error *err);
+int evidence_uncovered(const struct meaning *m, const struct platform *platform,
+    const struct line_changes *changes, struct events *out, struct error *err);
 
 /* Give those events of `events` from number `from` on this evidence. RC_NO_MEMORY. */
 int evidence_attach(struct events *events, size_t from, const struct evidence *lines, size_t count);

@@ -54,7 +54,8 @@ static int find_other_lines(struct run *r, struct error *err)
     if (rc == RC_OK)
         rc = diff_config(before, r->config, &changes, err);
     if (rc == RC_OK)
-        rc = evidence_uncovered(meaning_of(r), &changes, &r->events, err);
+        rc = evidence_uncovered(
+            meaning_of(r), r->result->driver.platform, &changes, &r->events, err);
     line_changes_free(&changes);
     config_free(before);
     return rc;
@@ -62,12 +63,9 @@ static int find_other_lines(struct run *r, struct error *err)
 
 int find_changes(struct run *r, struct error *err)
 {
-    struct store *store = r->c->setup.store;
     if (!r->known.version.number)
         return RC_OK; /* the first version is what the next is compared with, and no news */
-    int rc = known_load_parts(&r->known, store, r->device->name, err);
-    if (rc == RC_OK)
-        rc = diff_access(meaning_of(r), r->known.tree, r->tree, &r->events, err);
+    int rc = diff_access(meaning_of(r), r->known.tree, r->tree, &r->events, err);
     if (rc == RC_OK)
         rc = find_other_lines(r, err);
     return rc ? rc : find_own_account(r, err);

@@ -70,7 +70,8 @@ void rules_forget(struct collect *c);
 /* ---- checks of what came (whole.c); their complaint is the run's failure ---- */
 
 int check_whole(const struct run *r, struct error *failure);
-/* A config that lost most of its size and accounts at once is not believed the first time. */
+/* A config that lost a part, or most of its size and accounts, at once is not believed the first
+ * time. Needs the parts and the tree of the version before. */
 int check_shrunken(const struct run *r, struct error *failure);
 /* The last run ended with check_shrunken()'s complaint. */
 bool was_shrunken(const struct known *k);

@@ -61,16 +61,39 @@ bool was_shrunken(const struct known *k)
            strstr(k->message, "believed when the same is seen again");
 }
 
+/* A part that was there before and was left out now: what stood in it is not gone, but unread. */
+static const char *lost_part(const struct run *r)
+{
+    const struct driver_result *before = &r->known.parts, *after = &r->result->driver;
+    for (size_t i = 0; i < before->part_count; i++) {
+        size_t at = 0;
+        while (at < after->part_count && strcmp(before->parts[i].name, after->parts[at].name) != 0)
+            at++;
+        if (at == after->part_count)
+            return before->parts[i].name;
+    }
+    return NULL;
+}
+
 int check_shrunken(const struct run *r, struct error *failure)
 {
     const struct known *k = &r->known;
     size_t total = total_bytes(&r->result->driver);
-    if (!k->version.number || total >= k->version.bytes / SHRUNKEN)
-        return RC_OK;
-    size_t gone = accounts_gone(k->tree, r->tree);
     char mark[32];
     digest_mark(r->digest, mark);
-    if (gone == 0 || (was_shrunken(k) && strstr(k->message, mark)))
+    if (!k->version.number || (was_shrunken(k) && strstr(k->message, mark)))
+        return RC_OK;
+    const char *lost = lost_part(r);
+    if (lost)
+        return error_set(failure, RC_INCOMPLETE,
+            "part \"%s\", which was there before, could not be read; believed when the same is "
+            "seen "
+            "again %s",
+            lost, mark);
+    if (total >= k->version.bytes / SHRUNKEN)
+        return RC_OK;
+    size_t gone = accounts_gone(k->tree, r->tree);
+    if (gone == 0)
         return RC_OK;
     return error_set(failure, RC_INCOMPLETE,
         "the config shrank from %zu to %zu bytes and %zu account%s gone; believed when the same is "

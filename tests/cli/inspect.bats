@@ -39,6 +39,16 @@ EXAMPLE=$BATS_TEST_DIRNAME/../../etc/examples/edge-1.cfg
     done
 }
 
+@test "a saved startup config is looked at like any other, unless it is said to be one" {
+    cp "$EXAMPLE" startup-config
+    run --separate-stderr rollcall inspect --platform ios --json startup-config
+    jq -e '[."rollcall-access:access".account[].name] | length == 2' <<<"$output"
+    run --separate-stderr rollcall inspect --platform ios --json "$EXAMPLE" startup=startup-config
+    jq -e '[."rollcall-access:access".account[].name] | length == 2' <<<"$output"
+    run --separate-stderr rollcall inspect --platform ios --json startup=startup-config
+    jq -e '."rollcall-access:access".account == null' <<<"$output"
+}
+
 @test "stdin is a file too" {
     run bash -c '"$0" inspect --platform ios --json - < "$1"' "$BUILD/rollcall" "$EXAMPLE"
     [ "$status" -le 1 ]

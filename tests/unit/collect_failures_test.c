@@ -90,6 +90,38 @@ static void a_config_that_shrank_is_believed_when_it_is_seen_twice(void **state)
     assert_string_equal(f->events, "account-deleted(al) account-deleted(bob) config-changed()");
 }
 
+static void a_part_that_is_missing_is_believed_when_it_is_missing_twice(void **state)
+{
+    struct fixture *f = *state;
+    f->startup = CONFIG;
+    read_config(f, CONFIG);
+    f->startup = NULL;
+    collect_now(f);
+    assert_int_equal(f->report.failure.code, RC_INCOMPLETE);
+    assert_non_null(strstr(f->report.failure.text, "startup"));
+    assert_string_equal(f->events, "");
+    /* it is back: nothing happened */
+    f->startup = CONFIG;
+    read_config(f, CONFIG);
+    assert_int_equal(f->report.version, 1);
+    f->startup = NULL;
+    collect_now(f);
+    assert_int_equal(f->report.failure.code, RC_INCOMPLETE);
+    read_config(f, CONFIG);
+    assert_int_equal(f->report.version, 2);
+}
+
+static void an_account_that_is_left_in_the_startup_config_alone_is_gone(void **state)
+{
+    struct fixture *f = *state;
+    f->startup = CONFIG;
+    read_config(f, CONFIG);
+    char text[1000];
+    snprintf(text, sizeof text, "version 17.9\nhostname edge-1\n%s", strstr(CONFIG, "interface"));
+    read_config(f, text);
+    assert_string_equal(f->events, "account-deleted(al) account-deleted(bob)");
+}
+
 static void a_config_that_only_lost_its_accounts_is_believed_at_once(void **state)
 {
     struct fixture *f = *state;
@@ -182,6 +214,8 @@ int main(void)
         COLLECT_TEST(a_rejected_login_is_another_event_than_silence),
         COLLECT_TEST(a_failure_is_no_version_and_deletes_no_account),
         COLLECT_TEST(a_config_that_shrank_is_believed_when_it_is_seen_twice),
+        COLLECT_TEST(a_part_that_is_missing_is_believed_when_it_is_missing_twice),
+        COLLECT_TEST(an_account_that_is_left_in_the_startup_config_alone_is_gone),
         COLLECT_TEST(a_config_that_only_lost_its_accounts_is_believed_at_once),
         COLLECT_TEST(a_changed_host_key_is_told_once_for_each_key),
         COLLECT_TEST(a_key_is_pinned_at_first_use_for_a_hop_of_the_job_only),

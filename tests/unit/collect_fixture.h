@@ -32,6 +32,7 @@ struct fixture {
     struct error err;
     /* what the next pull gives */
     const char *config;
+    const char *startup; /* NULL: without that part */
     struct error failure;
     struct driver_host_key key; /* hop NULL: none */
     char events[1000];          /* of the last run, "account-created(bob) config-changed()" */
@@ -140,11 +141,15 @@ static inline void fixture_pull(void *ctx, const struct driver_job *job, struct 
     if (f->failure.code)
         return;
     driver->platform = job->platform;
-    driver->parts = calloc(1, sizeof *driver->parts);
-    driver->part_count = 1;
+    driver->parts = calloc(2, sizeof *driver->parts);
+    driver->part_count = f->startup ? 2 : 1;
     driver->parts[0].name = strdup("running");
     buf_add(&driver->parts[0].text, f->config);
-    must(f, draft_read(f->reader, driver->parts, 1, &result->draft, &f->err));
+    if (f->startup) {
+        driver->parts[1].name = strdup("startup");
+        buf_add(&driver->parts[1].text, f->startup);
+    }
+    must(f, draft_read(f->reader, driver->parts, driver->part_count, &result->draft, &f->err));
 }
 
 static inline int keep_event(void *ctx, int64_t seen_us, const char *device, const char *json)
