@@ -139,7 +139,7 @@ struct writer *cli_writer(struct cli *cli, const char *kind)
     return cli->out;
 }
 
-static enum exit_code exit_of(enum rc code)
+static int exit_of(enum rc code)
 {
     switch (code) {
     case RC_USAGE:

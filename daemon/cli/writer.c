@@ -480,7 +480,7 @@ int writer_end(struct writer *w)
         w->failed |= json_dumpf(w->root, w->out, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0;
         fputc('\n', w->out);
     }
-    bool failed = w->failed | (fflush(w->out) != 0) | (ferror(w->out) != 0);
+    bool failed = fflush(w->out) != 0 || ferror(w->out) != 0 || w->failed;
     json_decref(w->root);
     free(w->title);
     free(w);
