@@ -125,7 +125,12 @@ static int put_leaf(struct building *b, const struct draft_entry *e, const struc
         return RC_OK;
     if (schema->nodetype == LYS_LEAF && yang_child(parent, last))
         return RC_INVALID;
-    if (lyd_new_term(parent, NULL, last, public_value(b, f, print), 0, &leaf))
+    const char *value = public_value(b, f, print);
+    /* two values that differ in what is masked are one */
+    if (schema->nodetype == LYS_LEAFLIST &&
+        lyd_find_sibling_val(lyd_child(parent), schema, value, strlen(value), NULL) == LY_SUCCESS)
+        return RC_OK;
+    if (lyd_new_term(parent, NULL, last, value, 0, &leaf))
         return put_unread(b, e, f, name);
     return build_lines(b, leaf, &f->line, 1);
 }
