@@ -15,8 +15,8 @@ static const char *const sections[] = {
     "username carol nopassword\n",
     "enable secret 5 $1$aaaa$bbbbbbbbbbbbbbbbbbbbbb\n",
     "enable password letmein\n",
-    "ip ssh pubkey-chain\n  username bob\n   key-hash ssh-rsa 303CF59996FEA22B46DCC52324AACE7A b\n"
-    "   key-hash ssh-rsa C792BBED783F3A3CB199BBDC6EACE6BC\n  quit\n!\n",
+    "ip ssh pubkey-chain\n  username bob\n   key-hash ssh-rsa 0B7E19C4D82F6A35917C4E08B6D2F31A b\n"
+    "   key-hash ssh-rsa A1D4027EF0563C9B8841E6D27F3590AC\n  quit\n!\n",
     "tacacs server A\n address ipv4 192.0.2.1\n key 7 0822455D0A16\n!\n",
     "ip access-list standard MGMT\n permit 192.0.2.0 0.0.0.255\n deny any log\n!\n",
     "snmp-server community s3ldomSeen RO 10\n",

@@ -117,7 +117,7 @@ static void what_is_no_secret_stays(void **state)
         "aaa authentication login default group tacacs+ local\n",
         "username bob privilege 15\n",
         "username bob nopassword\n",
-        "ip ssh pubkey-chain\n username bob\n  key-hash ssh-rsa 303CF59996FEA22B46DCC52324AACE7A\n",
+        "ip ssh pubkey-chain\n username bob\n  key-hash ssh-rsa 0B7E19C4D82F6A35917C4E08B6D2F31A\n",
         "crypto key generate rsa\n",
         "set community 65000:1\n",
         "neighbor 192.0.2.1 send-community both\n",
