@@ -96,6 +96,13 @@ static bool same_section(const struct line_change *a, const struct line_change *
            memcmp(a->section, b->section, a->section_depth * sizeof *a->section) == 0;
 }
 
+/* The section's own line was printed just before: the whole section is new, or gone. */
+static bool is_below(const struct line_change *last, const struct line_change *change)
+{
+    return last && last->added == change->added && strcmp(last->part, change->part) == 0 &&
+           change->section_depth && change->section[change->section_depth - 1] == last->line;
+}
+
 static void show_section(struct comparison *c, const struct line_change *change)
 {
     struct writer *w = c->cli->out;
@@ -139,7 +146,7 @@ static void show_changes(struct comparison *c)
         struct str line = shown_line(c, change, change->line);
         if (!last || strcmp(last->part, change->part) != 0)
             writer_line(w, STYLE_PLAIN, "%s", change->part);
-        if (!same_section(last, change))
+        if (!same_section(last, change) && !is_below(last, change))
             show_section(c, change);
         writer_line(w, change->added ? STYLE_GOOD : STYLE_BAD, "%c %.*s", change->added ? '+' : '-',
             (int)line.len, line.at);
