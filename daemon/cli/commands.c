@@ -1,8 +1,10 @@
 /* The table of commands, and how one is found and run. */
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/cli.h"
@@ -137,6 +139,13 @@ static int find_command(int argc, char **argv)
     return 0;
 }
 
+/* `| head` has seen enough: that is no error. */
+static bool reader_left(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 int cli_main(int argc, char **argv)
 {
     struct cli cli = {0};
@@ -160,7 +169,7 @@ int cli_main(int argc, char **argv)
     memmove(argv + 2, argv + 1, sizeof *argv * (size_t)(at - 1));
     argv[1] = name;
     int rc = c->run(&cli, argc - 1, argv + 1);
-    if (cli.out && writer_end(cli.out) && rc <= EXIT_FINDINGS) {
+    if (cli.out && writer_end(cli.out) && rc <= EXIT_FINDINGS && !reader_left()) {
         fprintf(stderr, "rollcall: cannot write the result to stdout\n");
         rc = EXIT_ALL;
     }

@@ -48,21 +48,30 @@ static void show_secret(struct writer *w, const struct lyd_node *entry)
     writer_text(w, "secret", scheme, strong || hidden ? STYLE_PLAIN : STYLE_WARN);
 }
 
+static enum style usual(const char *value)
+{
+    return value && strcmp(value, "local") == 0 ? STYLE_MACHINE : STYLE_PLAIN;
+}
+
 static void show_account(struct writer *w, const struct lyd_node *account)
 {
     struct buf roles = {0};
     const char *admin = yang_leaf(account, "admin"), *kind = yang_leaf(account, "kind");
     const char *realm = yang_leaf(account, "realm"), *enabled = yang_leaf(account, "enabled");
     bool is_admin = admin && strcmp(admin, "true") == 0;
+    bool is_disabled = enabled && strcmp(enabled, "false") == 0;
     join_values(account, "role", &roles);
     writer_object(w, NULL, NULL);
     writer_text(w, "name", yang_leaf(account, "name"), is_admin ? STYLE_BAD : STYLE_PLAIN);
-    writer_text(w, "realm", realm && strcmp(realm, "local") != 0 ? realm : NULL, STYLE_PLAIN);
-    writer_text(w, "kind", kind && strcmp(kind, "local") != 0 ? kind : NULL, STYLE_PLAIN);
+    /* people see what is not as usual */
+    writer_text(w, "realm", realm, usual(realm));
+    writer_text(w, "kind", kind, usual(kind));
     writer_text(w, "privilege", yang_leaf(account, "privilege"), STYLE_PLAIN);
     writer_text(w, "role", roles.data, STYLE_PLAIN);
-    writer_text(w, "admin", is_admin ? "yes" : NULL, STYLE_BAD);
-    writer_text(w, "enabled", enabled && strcmp(enabled, "false") == 0 ? "no" : NULL, STYLE_DIM);
+    writer_text(w, "admin", is_admin ? "yes" : NULL, STYLE_HUMAN);
+    writer_flag(w, "admin", is_admin, STYLE_MACHINE);
+    writer_text(w, "enabled", is_disabled ? "no" : NULL, STYLE_HUMAN);
+    writer_flag(w, "enabled", !is_disabled, STYLE_MACHINE);
     show_secret(w, account);
     char keys[24];
     size_t count = count_children(account, "ssh-key");

@@ -69,3 +69,10 @@ load ../lib
     run --separate-stderr bash -c '"$0" platforms --json > /dev/full' "$BUILD/rollcall"
     [ "$status" -eq 4 ] && [[ "$stderr" == *"cannot write the result"* ]]
 }
+
+@test "a reader that has seen enough is no error" {
+    # more than a pipe holds
+    awk 'BEGIN { for (i = 0; i < 20000; i++) print "username u" i " privilege 15 password 0 x" }' >many.cfg
+    run bash -c '"$0" inspect --platform ios --csv many.cfg | head -n 1' "$BUILD/rollcall"
+    [ "$status" -eq 0 ] && [[ "$output" == name,realm,* ]] && [ "${#lines[@]}" -eq 1 ]
+}
