@@ -2,34 +2,14 @@
 /* A config of IOS, the whole way: to a draft, through a message, to a tree, to JSON and back; and
  * shown without its secrets, line for line. */
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "access/access.h"
-#include "base/yang.h"
+#include "ios.h"
 
-static struct ly_ctx *ctx;
-static const struct platform *platform;
 static struct reader *reader;
-static const unsigned char key[FINGERPRINT_KEY_BYTES] = {1};
-
-static struct error err;
-
-static void must(int rc)
-{
-    if (!rc)
-        return;
-    fprintf(stderr, "%s: %s\n", rc_name(rc), err.text);
-    abort();
-}
 
 static void prepare(void)
 {
-    static const char *const modules[] = {"rollcall-access", "rollcall-platform", NULL};
-    static struct platforms *all; /* lives as long as the process */
-    must(yang_context(modules, &ctx, &err));
-    must(platforms_load(ctx, NULL, &all, &err));
-    platform = platforms_find(all, "ios");
+    prepare_ios();
     must(reader_new(platform, &reader, &err));
 }
 
