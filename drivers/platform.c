@@ -248,7 +248,7 @@ bool platform_part_in_force(const struct platform *platform, const char *part)
     for (const struct lyd_node *n = lyd_child(platform->data); n; n = n->next) {
         const char *name = strcmp(LYD_NAME(n), "parts") == 0 ? yang_leaf(n, "name") : NULL;
         if (name && strcmp(name, part) == 0)
-            return strcmp(yang_leaf(n, "in-force"), "true") == 0;
+            return yang_is_true(n, "in-force");
     }
     return true;
 }

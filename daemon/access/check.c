@@ -227,8 +227,7 @@ static int check_example(struct checking *c, const struct lyd_node *example, str
             rc = check_version(then, after.tree, err);
         if (!rc)
             rc = check_events(c, then, &before, &after, err);
-        const char *same = yang_leaf(then, "same");
-        if (!rc && same && strcmp(same, "true") == 0)
+        if (!rc && yang_is_true(then, "same"))
             rc = check_same(c, &before, &after, err);
         if (rc)
             error_context(err, "then");
@@ -258,10 +257,4 @@ int platform_check_with(const struct ly_ctx *ctx, const struct platform *platfor
     }
     reader_free(c.reader);
     return RC_OK;
-}
-
-int platform_check(const struct ly_ctx *ctx, const struct platform *platform, check_report *report,
-    void *report_ctx, struct error *err)
-{
-    return platform_check_with(ctx, platform, NULL, report, report_ctx, err);
 }

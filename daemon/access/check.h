@@ -20,9 +20,7 @@ struct check_hooks {
 typedef void check_report(void *ctx, const char *example, const struct error *why);
 
 /* Run the examples of a profile. `ctx` implements rollcall-access. Fails only when the profile's
- * rules can't be compiled at all. */
-int platform_check(const struct ly_ctx *ctx, const struct platform *platform, check_report *report,
-    void *report_ctx, struct error *err);
+ * rules can't be compiled at all. `hooks` may be NULL. */
 int platform_check_with(const struct ly_ctx *ctx, const struct platform *platform,
     const struct check_hooks *hooks, check_report *report, void *report_ctx, struct error *err);
 

@@ -23,22 +23,16 @@ static int set_child(
     return RC_OK;
 }
 
-static bool leaf_true(const struct lyd_node *parent, const char *name)
-{
-    const char *value = yang_leaf(parent, name);
-    return value && strcmp(value, "true") == 0;
-}
-
 static int draw_one(const struct lyd_node *conclusion, struct lyd_node *node, struct error *err)
 {
-    if (leaf_true(conclusion, "remove")) {
+    if (yang_is_true(conclusion, "remove")) {
         lyd_free_tree(node);
         return RC_OK;
     }
     int rc = RC_OK;
     for (const struct lyd_node *n = lyd_child(conclusion); n && !rc; n = n->next)
         if (strcmp(LYD_NAME(n), "set") == 0)
-            rc = set_child(node, lyd_get_value(n), leaf_true(conclusion, "replace"), err);
+            rc = set_child(node, lyd_get_value(n), yang_is_true(conclusion, "replace"), err);
     return rc;
 }
 

@@ -102,12 +102,6 @@ static int add_assignments(struct compiling *c, const struct lyd_node *parent, c
     return RC_OK;
 }
 
-static bool leaf_true(const struct lyd_node *parent, const char *name)
-{
-    const char *value = yang_leaf(parent, name);
-    return value && strcmp(value, "true") == 0;
-}
-
 static int compile_options(struct compiling *c, const struct lyd_node *parent, struct error *err);
 
 /* The option's words go into `trie`; what may follow it into a trie of its own. */
@@ -122,7 +116,7 @@ static int compile_option(
     struct compiling c = {r, outer->section, action, into ? into : outer->into, node};
     action->match = yang_leaf(node, "match");
     action->into = into;
-    action->priority = leaf_true(node, "yield") ? PRIORITY_YIELDING : PRIORITY_NORMAL;
+    action->priority = yang_is_true(node, "yield") ? PRIORITY_YIELDING : PRIORITY_NORMAL;
     struct trie_use use = {action, name_capture, &c};
     int rc = trie_add(trie, action->match, &use, err);
     if (rc)
@@ -184,9 +178,9 @@ static int compile_rule(struct reader *r, const struct lyd_node *node, struct er
         return complain(node, err);
     struct compiling c = {r, rule->section, &rule->action, NULL, node};
     rule->action.match = yang_leaf(node, "match");
-    rule->action.priority = leaf_true(node, "yield") ? PRIORITY_YIELDING : PRIORITY_NORMAL;
-    rule->attach = leaf_true(node, "attach");
-    rule->delete = leaf_true(node, "delete");
+    rule->action.priority = yang_is_true(node, "yield") ? PRIORITY_YIELDING : PRIORITY_NORMAL;
+    rule->attach = yang_is_true(node, "attach");
+    rule->delete = yang_is_true(node, "delete");
     struct trie_use use = {rule, name_capture, &c};
     int rc = trie_add(&r->rules, rule->action.match, &use, err);
     if (rc)
@@ -196,7 +190,7 @@ static int compile_rule(struct reader *r, const struct lyd_node *node, struct er
         (rc = list_names(r, node, "in", &rule->in, err)) || (rc = compile_options(&c, node, err)))
         return rc;
     rule->strict = yang_leaf(node, "strict")
-                       ? leaf_true(node, "strict")
+                       ? yang_is_true(node, "strict")
                        : rule->action.options && strcmp(rule->section->path, "account") == 0;
     return RC_OK;
 }
@@ -265,7 +259,7 @@ static int compile_scheme(struct reader *r, const struct lyd_node *node, struct 
     made->written = yang_leaf(node, "written");
     made->name = yang_leaf(node, "name");
     made->strength = yang_leaf(node, "strength");
-    made->is_volatile = leaf_true(node, "volatile");
+    made->is_volatile = yang_is_true(node, "volatile");
     const char *looks = yang_leaf(node, "looks");
     if (looks && regex_new(looks, REGEX_OFTEN, &made->looks, err))
         return complain(node, err);

@@ -25,17 +25,6 @@ struct secret *secret_from(struct str value)
     return s;
 }
 
-struct secret *secret_take(char *text)
-{
-    if (!text)
-        return NULL;
-    size_t len = strlen(text);
-    struct secret *s = secret_from((struct str){text, len});
-    sodium_memzero(text, len);
-    free(text);
-    return s;
-}
-
 struct str secret_value(const struct secret *s)
 {
     return s ? (struct str){s->value, s->len} : (struct str){"", 0};

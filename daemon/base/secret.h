@@ -14,7 +14,6 @@ struct secret; /* opaque */
 #define FINGERPRINT_TEXT_SIZE 48
 
 struct secret *secret_from(struct str value); /* copies; NULL when there is no memory */
-struct secret *secret_take(char *text);       /* copies, then wipes and frees `text` (malloc) */
 struct str secret_value(
     const struct secret *s); /* a view, NUL behind it; NULL gives an empty one */
 void secret_free(struct secret *s);

@@ -74,3 +74,18 @@ const char *yang_leaf(const struct lyd_node *parent, const char *name)
     return leaf && leaf->schema && (leaf->schema->nodetype & LYD_NODE_TERM) ? lyd_get_value(leaf)
                                                                             : NULL;
 }
+
+bool yang_is_true(const struct lyd_node *parent, const char *name)
+{
+    const char *value = yang_leaf(parent, name);
+    return value && strcmp(value, "true") == 0;
+}
+
+int yang_join(const struct lyd_node *parent, const char *name, struct buf *out)
+{
+    int rc = RC_OK;
+    for (const struct lyd_node *leaf = lyd_child(parent); leaf && rc == RC_OK; leaf = leaf->next)
+        if (strcmp(LYD_NAME(leaf), name) == 0)
+            rc = buf_format(out, "%s%s", out->len ? " " : "", lyd_get_value(leaf));
+    return rc;
+}

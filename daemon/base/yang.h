@@ -7,6 +7,7 @@
 
 #include <libyang/libyang.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 
 /* A context with `modules` (a NULL-terminated list of names) implemented, from models/ in the
@@ -19,6 +20,13 @@ int yang_error(const struct ly_ctx *ctx, enum rc code, struct error *err);
 /* Canonical text of the leaf `name` below `parent`, or NULL when there is none. `name` may be a
  * path of names ("secret/scheme"). */
 const char *yang_leaf(const struct lyd_node *parent, const char *name);
+
+/* Whether that leaf is there and true. */
+bool yang_is_true(const struct lyd_node *parent, const char *name);
+
+/* Append the values of the leaf-list `name` below `parent`, a blank between. RC_LIMIT,
+ * RC_NO_MEMORY. */
+int yang_join(const struct lyd_node *parent, const char *name, struct buf *out);
 
 /* First child of `parent` named `name`, or NULL. */
 struct lyd_node *yang_child(const struct lyd_node *parent, const char *name);

@@ -5,19 +5,10 @@
 #include "base/yang.h"
 #include "cli/cli.h"
 
-static void add_values(const struct lyd_node *parent, const char *name, struct buf *out)
-{
-    for (const struct lyd_node *leaf = lyd_child(parent); leaf; leaf = leaf->next)
-        if (strcmp(LYD_NAME(leaf), name) == 0) {
-            buf_add(out, out->len ? " " : "");
-            buf_add(out, lyd_get_value(leaf));
-        }
-}
-
 static void show_platform(struct writer *w, const struct platform *p)
 {
     struct buf aliases = {0}, parts = {0};
-    add_values(p->data, "aliases", &aliases);
+    yang_join(p->data, "aliases", &aliases);
     for (const struct lyd_node *node = lyd_child(p->data); node; node = node->next)
         if (strcmp(LYD_NAME(node), "parts") == 0) {
             buf_add(&parts, parts.len ? " " : "");

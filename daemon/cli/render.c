@@ -11,16 +11,6 @@ enum style style_of_severity(int severity)
     return severity >= 70 ? STYLE_BAD : severity >= 50 ? STYLE_WARN : STYLE_PLAIN;
 }
 
-/* Values of a leaf-list named `name` below `entry`, joined by `separator`. */
-static void join_values(const struct lyd_node *entry, const char *name, struct buf *out)
-{
-    for (const struct lyd_node *leaf = lyd_child(entry); leaf; leaf = leaf->next)
-        if (strcmp(LYD_NAME(leaf), name) == 0) {
-            buf_add(out, out->len ? " " : "");
-            buf_add(out, lyd_get_value(leaf));
-        }
-}
-
 static const char *line_of(const struct lyd_node *node)
 {
     const struct lyd_meta *meta = lyd_find_meta(node->meta, NULL, "rollcall-access:line");
@@ -56,11 +46,11 @@ static enum style usual(const char *value)
 static void show_account(struct writer *w, const struct lyd_node *account)
 {
     struct buf roles = {0};
-    const char *admin = yang_leaf(account, "admin"), *kind = yang_leaf(account, "kind");
+    const char *kind = yang_leaf(account, "kind");
     const char *realm = yang_leaf(account, "realm"), *enabled = yang_leaf(account, "enabled");
-    bool is_admin = admin && strcmp(admin, "true") == 0;
+    bool is_admin = yang_is_true(account, "admin");
     bool is_disabled = enabled && strcmp(enabled, "false") == 0;
-    join_values(account, "role", &roles);
+    yang_join(account, "role", &roles);
     writer_object(w, NULL, NULL);
     writer_text(w, "name", yang_leaf(account, "name"), is_admin ? STYLE_BAD : STYLE_PLAIN);
     /* people see what is not as usual */
@@ -90,7 +80,7 @@ static void show_entry(struct writer *w, const struct lyd_node *entry)
     for (const struct lysc_node *node = lysc_node_child(entry->schema); node; node = node->next) {
         if (node->nodetype & (LYS_LEAF | LYS_LEAFLIST)) {
             struct buf joined = {0};
-            join_values(entry, node->name, &joined);
+            yang_join(entry, node->name, &joined);
             writer_text(w, node->name, joined.data, STYLE_PLAIN);
             buf_free(&joined);
         } else if (strcmp(node->name, "secret") == 0) {

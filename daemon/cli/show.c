@@ -55,6 +55,8 @@ int command_show(struct cli *cli, int argc, char **argv)
     struct error err = ERROR_INIT;
     struct version v;
     rc = version_load(cli, argv[0], (uint32_t)number, at_us, &v, &err);
+    if (rc == 0 && !access && !reveal)
+        rc = version_redact(cli, &v, &err);
     if (rc == 0) {
         struct writer *w = cli_writer(cli, access ? "access" : "config");
         term_pager();

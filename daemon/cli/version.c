@@ -3,15 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct str text_line(struct str text, uint32_t number)
-{
-    struct str line = {"", 0};
-    for (uint32_t i = 0; i < number; i++)
-        if (!str_next_line(&text, &line))
-            return (struct str){"", 0};
-    return line;
-}
-
 static int add_part(void *ctx, const char *name, struct str text)
 {
     struct part_list *list = ctx;
@@ -23,11 +14,11 @@ static int add_part(void *ctx, const char *name, struct str text)
     return more[list->count++].name ? buf_add_str(&more[list->count - 1].text, text) : RC_NO_MEMORY;
 }
 
-static int redact(struct cli *cli, struct version *v, struct error *err)
+int version_redact(struct cli *cli, struct version *v, struct error *err)
 {
-    int rc = v->reader ? RC_OK : reader_new(v->platform, &v->reader, err);
-    v->redacted = rc ? NULL : calloc(v->parts.count ? v->parts.count : 1, sizeof *v->redacted);
-    if (rc == 0 && !v->redacted)
+    int rc = RC_OK;
+    v->redacted = calloc(v->parts.count ? v->parts.count : 1, sizeof *v->redacted);
+    if (!v->redacted)
         rc = error_set(err, RC_NO_MEMORY, "out of memory");
     for (size_t i = 0; i < v->parts.count && rc == 0; i++)
         rc = access_redact(v->reader, v->parts.at[i].name, buf_str(&v->parts.at[i].text), cli->key,
@@ -54,7 +45,7 @@ int version_load(struct cli *cli, const char *device, uint32_t number, int64_t a
     if (rc == 0)
         rc = access_parse(cli->ctx, buf_text(&json), &v->tree, err);
     if (rc == 0)
-        rc = redact(cli, v, err);
+        rc = reader_new(v->platform, &v->reader, err);
     buf_free(&json);
     return rc;
 }
@@ -71,8 +62,6 @@ int version_from_files(struct cli *cli, const struct platform *platform, char **
         rc = draft_read(v->reader, v->parts.at, v->parts.count, &draft, err);
     if (rc == 0)
         rc = access_build(cli->ctx, platform, draft, cli->key, &v->tree, err);
-    if (rc == 0)
-        rc = redact(cli, v, err);
     draft_free(draft);
     return rc;
 }

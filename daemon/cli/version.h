@@ -10,7 +10,7 @@ struct version {
     const struct platform *platform;
     struct reader *reader;
     struct part_list parts;
-    struct buf *redacted; /* of each part */
+    struct buf *redacted; /* of each part, once version_redact() made it */
     struct lyd_node *tree;
 };
 
@@ -20,9 +20,8 @@ int version_load(struct cli *cli, const char *device, uint32_t number, int64_t a
     struct version *v, struct error *err);
 int version_from_files(struct cli *cli, const struct platform *platform, char **operands,
     size_t count, struct version *v, struct error *err);
+/* The parts as they may be shown. It costs more than reading them: only for what is shown whole. */
+int version_redact(struct cli *cli, struct version *v, struct error *err);
 void version_free(struct version *v);
-
-/* Line `number` (from 1) of a text, or an empty view. */
-struct str text_line(struct str text, uint32_t number);
 
 #endif

@@ -47,24 +47,18 @@ static const char *join_roles(struct arena *memory, const struct lyd_node *accou
     return joined;
 }
 
-static bool is_true(const char *value)
-{
-    return value && strcmp(value, "true") == 0;
-}
-
 static int read_account(
     struct arena *memory, const struct lyd_node *node, struct store_account *out)
 {
-    const char *privilege = yang_leaf(node, "privilege"), *enabled = yang_leaf(node, "enabled"),
-               *kind = yang_leaf(node, "kind");
+    const char *privilege = yang_leaf(node, "privilege"), *kind = yang_leaf(node, "kind");
     *out = (struct store_account){.realm = yang_leaf(node, "realm"),
         .name = yang_leaf(node, "name"),
         .kind = kind ? kind : "local",
         .has_privilege = privilege != NULL,
         .privilege = privilege ? strtoll(privilege, NULL, 10) : 0,
         .roles = join_roles(memory, node),
-        .admin = is_true(yang_leaf(node, "admin")),
-        .enabled = !enabled || is_true(enabled),
+        .admin = yang_is_true(node, "admin"),
+        .enabled = !yang_leaf(node, "enabled") || yang_is_true(node, "enabled"),
         .secret_scheme = yang_leaf(node, "secret/scheme"),
         .key_count = (uint32_t)count_children(node, "ssh-key")};
     return out->roles ? RC_OK : RC_NO_MEMORY;

@@ -11,7 +11,7 @@ static int read_credential(struct loader *l, const struct lyd_node *node, struct
         {"passphrase", &c->passphrase}, {"enable", &c->enable}};
     c->name = yang_leaf(node, "name");
     c->user = yang_leaf(node, "user");
-    c->agent = strcmp(yang_leaf(node, "agent"), "true") == 0;
+    c->agent = yang_is_true(node, "agent");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         int rc = secret_source_read(l, yang_child(node, parts[i].name), parts[i].source);
         if (rc)

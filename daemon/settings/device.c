@@ -245,7 +245,7 @@ static int resolve(struct loader *l, struct found *f, struct device *d, bool *sk
     if (rc)
         return rc;
     d->group = f->group;
-    d->jump_only = f->node && strcmp(yang_leaf(f->node, "jump-only"), "true") == 0;
+    d->jump_only = f->node && yang_is_true(f->node, "jump-only");
     d->host_key_policy =
         strcmp(look_up(&k, "host-keys"), "pinned") == 0 ? HOST_KEY_PINNED : HOST_KEY_FIRST_USE;
     d->legacy_algorithms = strcmp(look_up(&k, "legacy-algorithms"), "true") == 0;

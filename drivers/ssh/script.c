@@ -92,10 +92,9 @@ static int load_parts(const struct lyd_node *profile, struct script *s, struct e
         return error_set(err, RC_NO_MEMORY, "out of memory");
     while ((n = next_of(profile, "parts", n))) {
         struct script_part *part = &s->parts[s->part_count++];
-        const char *optional = yang_leaf(n, "optional");
         part->name = yang_leaf(n, "name");
         part->command = yang_leaf(n, "command");
-        part->optional = optional && strcmp(optional, "true") == 0;
+        part->optional = yang_is_true(n, "optional");
         int rc = pattern_of(n, "ends", &part->ends, err);
         if (rc)
             return rc;

@@ -91,9 +91,8 @@ static int take_verbatim(struct syntax *s, const struct lyd_node *entry)
         if (strcmp(LYD_NAME(node), "verbatim") != 0)
             continue;
         struct verbatim *v = &s->verbatim[s->verbatim_count];
-        const char *join = yang_leaf(node, "join"), *flat = yang_leaf(node, "flat");
-        v->join = join && strcmp(join, "true") == 0;
-        v->flat = flat && strcmp(flat, "true") == 0;
+        v->join = yang_is_true(node, "join");
+        v->flat = yang_is_true(node, "flat");
         if ((rc = take_text(s, yang_leaf(node, "ends"), &v->ends)) ||
             (rc = patterns_add(&s->patterns, str_of(yang_leaf(node, "opens")), PATTERN_VERBATIM,
                  (uint32_t)s->verbatim_count)))
@@ -191,8 +190,7 @@ static int take_settings(struct syntax *s, const struct lyd_node *entry, struct 
     s->separator = one ? *one : shapes[s->shape].separator;
     one = yang_leaf(entry, "assign");
     s->assign = one ? *one : 0;
-    one = yang_leaf(entry, "lower");
-    s->lower = one && strcmp(one, "true") == 0;
+    s->lower = yang_is_true(entry, "lower");
     s->mixed = shapes[s->shape].mixed;
     const char *quote = yang_leaf(entry, "quote"), *alone = yang_leaf(entry, "alone");
     mark_bytes(s, " \t\r\n\f\v", BYTE_BLANK);
