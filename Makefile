@@ -17,9 +17,9 @@ VERSION := 0.1.0
 # ---- what the machine must have ----
 PACKAGES := gcc make pkg-config libssh-dev libyang2-dev libsqlite3-dev libfyaml-dev libzstd-dev \
     libsodium-dev libpcre2-dev libjansson-dev libcurl4-openssl-dev libxml2-dev libsystemd-dev \
-    uthash-dev libcmocka-dev bats clang clang-format libclang-rt-14-dev libyang2-tools sqlite3 openssl \
-    openssh-server openssh-client frr python3 jq git procps tzdata
-LIBRARIES := libssh libyang sqlite3 libfyaml libzstd libsodium libpcre2-8 jansson libcurl libxml-2.0 \
+    uthash-dev libnetconf2-dev libssl-dev libcmocka-dev bats clang clang-format libclang-rt-14-dev libyang2-tools sqlite3 openssl \
+    openssh-server openssh-client netconfd python3-ncclient frr python3 jq git procps tzdata
+LIBRARIES := libssh libnetconf2 libssl libcrypto libyang sqlite3 libfyaml libzstd libsodium libpcre2-8 jansson libcurl libxml-2.0 \
     libsystemd
 
 # ---- compilers ----
@@ -47,9 +47,11 @@ LIB_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 LIB_LDLIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
 
 # ---- rooms: a folder is a static library; what follows it is what it may use (the arrows) ----
-ROOMS := base ssh syntax drivers settings access diff store judge alert collect watch cli
+ROOMS := base ssh netconf data syntax drivers settings access diff store judge alert collect watch cli
 ROOM_base := daemon/base
 ROOM_ssh := drivers/ssh
+ROOM_netconf := drivers/netconf
+ROOM_data := drivers/data
 ROOM_syntax := drivers/syntax
 ROOM_drivers := drivers
 ROOM_settings := daemon/settings

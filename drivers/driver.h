@@ -24,13 +24,16 @@ struct driver_login {
     bool use_agent; /* the agent at SSH_AUTH_SOCK */
 };
 
-/* One SSH server on the way; the last one is the device. */
+/* One server on the way; the last one is the device. All speak SSH, except that the device may
+ * speak TLS (driver_netconf.tls). */
 struct driver_hop {
     const char *name; /* what the operator calls it */
     const char *address;
     uint16_t port;
+    int socket; /* a connection that stands already (Call Home), taken over; 0: make one */
     struct driver_login login;
-    const char *host_keys;  /* pinned keys, one "ALGORITHM BASE64" a line; NULL: none pinned */
+    const char *host_keys;  /* pinned keys, one "ALGORITHM BASE64" a line; NULL: none pinned. With
+                               TLS the certificate's public key: "tls-spki BASE64 of its DER" */
     bool legacy_algorithms; /* old key exchanges, ssh-rsa, ssh-dss, CBC, SHA-1 MACs */
 };
 
@@ -39,7 +42,31 @@ enum host_key_policy {
     HOST_KEY_FIRST_USE /* an unpinned hop's key is taken and reported */
 };
 
+enum driver_protocol { DRIVER_SSH, DRIVER_NETCONF };
+
+/* What a job is for. */
+enum driver_task {
+    DRIVER_PULL, /* the config */
+    DRIVER_LEARN /* NETCONF: what the device's data means, see netconf_learn() */
+};
+
+/* What only NETCONF needs. Borrowed; zeroed it means: over SSH, all of the running datastore. */
+struct driver_netconf {
+    bool tls; /* RFC 7589 instead of SSH: login.private_key is the key of `certificate` */
+    const char *certificate; /* TLS: the client's, PEM, with its chain */
+    const char *authorities; /* TLS: PEM; NULL: only a pinned public key is believed */
+    const char *datastore;   /* running, ...; NULL: running */
+    const char *filter;      /* an XPath, or the elements of a subtree filter (begins with `<`) */
+    const char *modules;     /* part `modules` of the last time: not asked for again when the device
+                                announces the same. NULL: unknown */
+    const struct part *have; /* DRIVER_LEARN: modules that are known, named NAME@REVISION.yang */
+    size_t have_count;
+};
+
 struct driver_job {
+    enum driver_task task;
+    enum driver_protocol protocol;
+    struct driver_netconf netconf;
     const struct driver_hop *hops; /* jump hosts first, the device last */
     size_t hop_count;
     enum host_key_policy host_key_policy;
@@ -81,6 +108,21 @@ struct driver_result {
     char *hostname;      /* as the device's prompt says, or NULL */
     int64_t dialogue_us; /* time from the first connect to the last byte */
 };
+
+/* What the job says, by the driver that its protocol names. */
+int driver_run(const struct driver_job *job, struct driver_result *result, struct error *err);
+
+/* Pull the device's data over NETCONF: the parts `running` (XML as the device sent it, one element
+ * a line, without <rpc-reply> and <data>) and `modules` (the YANG modules it has, see
+ * drivers/netconf/modules.h). The platform is the job's, else the first whose `netconf/recognise`
+ * fits, else `netconf`. Errors as below, and RC_FORMAT for what is no NETCONF. */
+int netconf_pull(const struct driver_job *job, struct driver_result *result, struct error *err);
+
+/* Fetch the modules that are in netconf.modules and not in netconf.have, and compile them all. The
+ * parts are `schema` (the text of drivers/data/schema.h), `notes` (a line for each module that was
+ * left out, and why), and each fetched module as NAME@REVISION.yang. Nothing fails because of a bad
+ * module. */
+int netconf_learn(const struct driver_job *job, struct driver_result *result, struct error *err);
 
 /* Pull all parts of the platform over SSH. On failure the parts are empty, the host keys may not
  * be. Errors: RC_CONNECT, RC_HOST_KEY, RC_AUTH, RC_TIMEOUT, RC_DIALOGUE (with what was seen,

@@ -10,24 +10,28 @@ ARROWS='
 base:
 drivers: base
 ssh: base drivers
-syntax: base drivers
+data: base
+netconf: base drivers data
+syntax: base drivers data
 settings: base drivers alert
-access: base drivers syntax settings
-diff: base drivers syntax settings
+access: base drivers data syntax settings
+diff: base drivers data syntax settings
 store: base settings
 judge: base drivers settings
 alert: base settings
-collect: base drivers syntax ssh settings access diff store judge alert
-watch: base drivers syntax settings access diff store judge alert collect
-cli: base drivers syntax settings access diff store judge alert collect watch
+collect: base drivers data syntax ssh netconf settings access diff store judge alert
+watch: base drivers data syntax netconf settings access diff store judge alert collect
+cli: base drivers data syntax netconf settings access diff store judge alert collect watch
 main: base drivers settings access diff store judge alert collect watch cli
 '
 # headers beside room/room.h that other rooms may use
-FRONTS='drivers/driver.h drivers/platform.h drivers/syntax/syntax.h drivers/syntax/parts.h
+FRONTS='drivers/driver.h drivers/platform.h drivers/stream.h drivers/data/data.h drivers/data/schema.h
+drivers/netconf/session.h drivers/netconf/modules.h drivers/netconf/cache.h drivers/syntax/syntax.h drivers/syntax/parts.h
 access/check.h collect/result.h collect/job.h collect/event_json.h
 watch/fleet.h watch/notifier.h'
 # library headers that belong to one room
-OWNED='sqlite3.h=store libssh/=ssh curl/=alert,settings'
+OWNED='sqlite3.h=store libssh/=ssh curl/=alert,settings nc_client.h=netconf libnetconf2/=netconf
+openssl/=netconf libxml/=data,syntax,access'
 
 bad=0
 complain() {
@@ -38,6 +42,8 @@ complain() {
 room_of_file() {
     case $1 in
     drivers/ssh/*) echo ssh ;;
+    drivers/netconf/*) echo netconf ;;
+    drivers/data/*) echo data ;;
     drivers/syntax/*) echo syntax ;;
     drivers/*) echo drivers ;;
     daemon/*/*) echo "$1" | cut -d/ -f2 ;;

@@ -53,6 +53,14 @@ struct collection;
 int collect_begin(
     struct collect *c, const struct device *device, struct collection **out, struct error *err);
 
+/* Who changed the device, by the word of whatever told of the change before the pull: a NETCONF
+ * notification. Members may be NULL; strings are copied. It becomes the actor of the events. */
+struct actor {
+    const char *user, *address;
+    const char *source; /* "netconf" */
+};
+int collection_set_actor(struct collection *collection, const struct actor *actor);
+
 /* What to pull; borrowed from the collection. */
 const struct driver_job *collection_job(const struct collection *collection);
 

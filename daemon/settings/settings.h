@@ -35,7 +35,19 @@ struct credential {
     const char *name;
     const char *user;
     struct secret_source password, private_key, passphrase, enable;
+    struct secret_source certificate; /* of the private key: PEM, for TLS */
     bool agent;
+};
+
+/* How a device that speaks NETCONF is read. */
+struct device_netconf {
+    bool tls;
+    const char *authorities_file; /* TLS: PEM, or NULL: pinned keys only */
+    const char *datastore;
+    const char *filter;           /* driver_netconf.filter, or NULL */
+    bool notifications;           /* hold a session and hear of changes */
+    const char *const *call_home; /* addresses and prefixes it calls from (RFC 8071),
+                                     NULL-terminated; NULL: it is connected to */
 };
 
 struct schedule; /* schedule.h: cron or interval */
@@ -43,6 +55,8 @@ struct schedule; /* schedule.h: cron or interval */
 struct device {
     const char *name, *address;
     uint16_t port;
+    enum driver_protocol protocol;
+    struct device_netconf netconf;
     const char *group;               /* or NULL */
     const struct platform *platform; /* NULL: recognise at each collection */
     const struct credential *credential;
@@ -59,10 +73,13 @@ struct device {
 
 struct settings {
     const char *file;
-    const char *store;            /* path of the SQLite file */
-    const char *key_file;         /* installation key: fingerprints */
-    unsigned collectors;          /* how many devices at once */
-    const struct device *devices; /* sorted by name, jump hosts too */
+    const char *store;    /* path of the SQLite file */
+    const char *key_file; /* installation key: fingerprints */
+    const char *schemas;  /* folder of the schema cache */
+    const char *modules;  /* folder of YANG modules that the operator adds, or NULL */
+    const char *call_home_ssh, *call_home_tls; /* ADDRESS:PORT to listen on, or NULL */
+    unsigned collectors;                       /* how many devices at once */
+    const struct device *devices;              /* sorted by name, jump hosts too */
     size_t device_count;
     const struct sink_settings *sinks; /* secrets in them are fetched by settings_resolve_sinks() */
     size_t sink_count;

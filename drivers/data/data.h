@@ -1,0 +1,97 @@
+/* Config data as a tree: NETCONF XML or RFC 7951 JSON, from a device or a file.
+ *
+ * The tree is a libxml2 document in which names are as in RFC 7951: an element has a namespace only
+ * where its module is not its parent's, and that namespace is the module's name, not a URI. So an
+ * XPath with the modules' names as prefixes, /ietf-system:system/authentication/user, finds the
+ * same in XML and in JSON, and is what people are shown. <rpc-reply>, <data> and <config> around it
+ * are gone. Input is hostile: no document type, no entity, at most DATA_MAX_DEPTH deep, memory
+ * bounded by a multiple of the text. */
+#ifndef ROLLCALL_DATA_H
+#define ROLLCALL_DATA_H
+
+#include <libxml/tree.h>
+
+#include "base/buf.h"
+#include "drivers/data/schema.h"
+
+#define DATA_MAX_DEPTH 128
+
+/* A module and the namespaces that it is written with: `*` stands for any run of characters. A tree
+ * without namespaces (a saved file) belongs to the module that has its top element among `roots`.
+ */
+struct data_module {
+    const char *name;
+    const char *const *namespaces; /* NULL-terminated */
+    const char *const *roots;      /* NULL-terminated */
+};
+
+struct data_names {
+    const struct data_module *modules;
+    size_t count;
+};
+
+enum data_flags {
+    DATA_IN_FORCE = 1 /* leave out what is there but inactive (Junos), or marked as deleted */
+};
+
+struct data;
+
+/* `text` may begin with an annotation (below), whose schema then counts when `schema` is NULL.
+ * A namespace that neither schema nor `names` know gives the last piece of its URI as the module's
+ * name. Errors: RC_FORMAT, RC_LIMIT, with the line. */
+int data_parse(struct str text, const struct data_schema *schema, const struct data_names *names,
+    unsigned flags, struct data **out, struct error *err);
+void data_free(struct data *data); /* wipes what it can: data holds secrets */
+
+xmlDoc *data_document(const struct data *data); /* the top elements are children of its root */
+const struct data_schema *data_schema_of(const struct data *data); /* NULL: none */
+
+/* Line of the text where a node begins and ends; 0 when it is no node of the text. */
+uint32_t data_line(const xmlNode *node);
+uint32_t data_last_line(const xmlNode *node);
+/* The innermost element that begins at or around a line. */
+const xmlNode *data_at_line(const struct data *data, uint32_t line);
+/* An element's text, without the blanks around it; of one with children: empty. */
+struct str data_value(const xmlNode *node);
+const struct data_node_schema *data_schema_at(const struct data *data, const xmlNode *node);
+/* Its value is the default that the schema gives it, or the device says so (RFC 6243). */
+bool data_is_default(const struct data *data, const xmlNode *node);
+
+/* /ietf-system:system/authentication/user[name='bob']. Without a schema entries of the same name
+ * are told apart by their `name` or `id` child where they have one, else by number. */
+int data_path(const struct data *data, const xmlNode *node, struct buf *out);
+/* The same without what tells entries apart. */
+int data_schema_path(const xmlNode *node, struct buf *out);
+
+enum data_form {
+    DATA_XML,  /* one element a line, two blanks a level, namespaces as the device had them */
+    DATA_JSON, /* RFC 7951; without a schema repeated names are arrays and values strings */
+    DATA_TREE  /* for people: indented names and values, entries by their keys */
+};
+int data_print(const struct data *data, enum data_form form, struct buf *out, struct error *err);
+
+/* ---- the schema beside the data ----
+ * A text may begin with the processing instruction <?rollcall-schema ...?>, in which stands the
+ * schema (schema.h) of what occurs in it. */
+
+/* `text` with such an instruction made of `full`, in place of one that it has. */
+int data_annotate(
+    struct str text, const struct data_schema *full, struct buf *out, struct error *err);
+/* The instruction at the start, with its line end; empty when there is none. */
+struct str data_annotation(struct str text);
+
+/* ---- lines, for drivers/syntax ----
+ * Each element is a line: its name (with its module where that changes), its keys, its value. What
+ * has its default value is none. Ordered is what the schema says, and, without a schema, what
+ * repeats. */
+struct data_line_of {
+    unsigned depth;
+    const struct str *words;
+    size_t word_count;
+    uint32_t number, last;
+    bool ordered, inactive;
+};
+int data_walk(
+    const struct data *data, int (*line)(void *ctx, const struct data_line_of *line), void *ctx);
+
+#endif

@@ -1,0 +1,35 @@
+/* Schemas on disk: YANG modules by name, revision and content, and what sets of them compile to.
+ *
+ *   FOLDER/modules/NAME@REVISION.yang       as first seen; another content of the same name and
+ *   FOLDER/modules/NAME@REVISION+HASH.yang  revision stands beside it
+ *   FOLDER/sets/ID.modules, ID.schema, ID.notes
+ *
+ * It only saves work: losing it loses nothing. Files appear whole (rename) or not at all. */
+#ifndef ROLLCALL_NETCONF_CACHE_H
+#define ROLLCALL_NETCONF_CACHE_H
+
+#include "drivers/netconf/modules.h"
+
+struct schema_cache;
+
+/* `operators` (may be NULL or not there): modules that the operator adds; they count where the
+ * device has none of that name, or does not give it. */
+int schema_cache_open(
+    const char *folder, const char *operators, struct schema_cache **out, struct error *err);
+void schema_cache_close(struct schema_cache *cache);
+
+/* The compiled schema of a set (a `modules` part). RC_NOT_FOUND: not learned yet. Text is appended;
+ * `notes` may be NULL. */
+int schema_cache_find(const struct schema_cache *cache, struct str modules, struct buf *schema,
+    struct buf *notes, struct error *err);
+
+/* The modules of a set that are there already: driver_netconf.have. Freed by the caller, texts
+ * too. */
+int schema_cache_have(const struct schema_cache *cache, struct str modules, struct part **out,
+    size_t *count, struct error *err);
+
+/* What netconf_learn() brought home. */
+int schema_cache_keep(struct schema_cache *cache, struct str modules, const struct part *parts,
+    size_t count, struct error *err);
+
+#endif
