@@ -8,7 +8,8 @@ static int read_credential(struct loader *l, const struct lyd_node *node, struct
         const char *name;
         struct secret_source *source;
     } parts[] = {{"password", &c->password}, {"private-key", &c->private_key},
-        {"passphrase", &c->passphrase}, {"enable", &c->enable}};
+        {"passphrase", &c->passphrase}, {"enable", &c->enable}, {"certificate", &c->certificate}};
+    c->certificate.is_public = true;
     c->name = yang_leaf(node, "name");
     c->user = yang_leaf(node, "user");
     c->agent = yang_is_true(node, "agent");
@@ -57,6 +58,16 @@ int settings_resolve(const struct credential *c, struct driver_login *login, str
         .use_agent = c->agent};
     if (rc)
         login_free(login);
+    return rc;
+}
+
+int settings_resolve_certificate(const struct credential *c, struct buf *pem, struct error *err)
+{
+    struct secret *certificate = NULL;
+    int rc = secret_source_fetch(&c->certificate, true, &certificate, err);
+    if (rc == RC_OK && buf_add_str(pem, secret_value(certificate)))
+        rc = settings_no_memory(err);
+    secret_free(certificate);
     return rc;
 }
 

@@ -181,10 +181,42 @@ static int find_schedule(struct lookup *k, struct device *d)
 
 /* ---- plain values ---- */
 
+/* A bastion is gone through, not read: it speaks SSH whatever its group says. */
+static int read_driver(struct lookup *k, struct device *d)
+{
+    const char *word = d->jump_only ? "ssh" : look_up_or(k, k->f->driver, "driver");
+    d->protocol = strcasecmp(word, "netconf") == 0 ? DRIVER_NETCONF : DRIVER_SSH;
+    if (d->protocol == DRIVER_SSH && strcasecmp(word, "ssh") != 0)
+        return wrong(k, "driver", "driver takes ssh or netconf, not \"%.60s\"", word);
+    return d->protocol == DRIVER_NETCONF ? load_netconf(k->l, k->levels, &d->netconf) : RC_OK;
+}
+
+static int check_netconf(struct lookup *k, const struct device *d)
+{
+    if (d->protocol != DRIVER_NETCONF)
+        return RC_OK;
+    if (d->netconf.tls && d->credential->certificate.kind == SECRET_NONE) {
+        look_up_or(k, k->f->credential, "credential");
+        return wrong(k, "credential", "TLS needs a certificate; credential \"%s\" has none",
+            d->credential->name);
+    }
+    if (d->platform && d->platform->data && !yang_child(d->platform->data, "netconf")) {
+        look_up_or(k, k->f->platform, "platform");
+        return wrong(k, "platform",
+            "platform %s is not read over NETCONF; name another one, auto, or driver: ssh",
+            d->platform->name);
+    }
+    return RC_OK;
+}
+
 static int read_port(struct lookup *k, struct device *d)
 {
     const char *text = look_up_or(k, k->f->port, "port");
     char *end = NULL;
+    if (!text) {
+        d->port = d->protocol == DRIVER_SSH ? 22 : d->netconf.tls ? 6513 : 830;
+        return RC_OK;
+    }
     long port = strtol(text, &end, 10);
     if (end == text || *end || port < 1 || port > 65535)
         return wrong(k, "port", "port takes a number from 1 to 65535, not \"%.60s\"", text);
@@ -249,9 +281,13 @@ static int resolve(struct loader *l, struct found *f, struct device *d, bool *sk
     d->host_key_policy =
         strcmp(look_up(&k, "host-keys"), "pinned") == 0 ? HOST_KEY_PINNED : HOST_KEY_FIRST_USE;
     d->legacy_algorithms = strcmp(look_up(&k, "legacy-algorithms"), "true") == 0;
-    rc = find_platform(&k, d, skip);
+    rc = read_driver(&k, d);
+    if (rc == RC_OK)
+        rc = find_platform(&k, d, skip);
     if (rc == RC_OK && !*skip)
         rc = find_credential(&k, d);
+    if (rc == RC_OK && !*skip)
+        rc = check_netconf(&k, d);
     if (rc == RC_OK)
         rc = find_schedule(&k, d);
     if (rc == RC_OK)

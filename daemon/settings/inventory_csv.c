@@ -9,9 +9,9 @@
 #define MAX_FILE_BYTES ((size_t)64 << 20)
 #define MAX_COLUMNS 64
 
-enum { NAME, ADDRESS, PORT, PLATFORM, GROUP, CREDENTIAL, MEMBERS };
+enum { NAME, ADDRESS, PORT, DRIVER, PLATFORM, GROUP, CREDENTIAL, MEMBERS };
 static const char *const member_names[MEMBERS] = {
-    "name", "address", "port", "platform", "group", "credential"};
+    "name", "address", "port", "driver", "platform", "group", "credential"};
 
 struct table {
     struct loader *l;
@@ -172,6 +172,7 @@ static int add_line(struct table *t, const char *line_text)
     *f = (struct found){.name = field(t, NAME),
         .address = field(t, ADDRESS),
         .port = field(t, PORT),
+        .driver = field(t, DRIVER),
         .platform = field(t, PLATFORM),
         .group = field(t, GROUP),
         .credential = field(t, CREDENTIAL),
@@ -239,7 +240,7 @@ static const struct lyd_node *path_leaf(const struct lyd_node *source, struct ta
 
 int inventory_csv(struct loader *l, const struct lyd_node *source)
 {
-    struct table t = {.l = l, .source = source, .columns = {-1, -1, -1, -1, -1, -1}};
+    struct table t = {.l = l, .source = source, .columns = {-1, -1, -1, -1, -1, -1, -1}};
     struct buf text = {.cap = MAX_FILE_BYTES};
     struct error why = ERROR_INIT;
     t.leaf = path_leaf(source, &t);

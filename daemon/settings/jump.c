@@ -85,6 +85,11 @@ static int add_hop(struct ways *w, const struct lyd_node *leaf, struct device *d
         return unknown_jump(w, leaf, name);
     if (hop == d)
         return yaml_complain(leaf, w->l->err, "%s cannot jump through itself", d->name);
+    if (hop->protocol != DRIVER_SSH)
+        return yaml_complain(leaf, w->l->err,
+            "a jump host speaks SSH, and %s is read over NETCONF; give its SSH server an entry of "
+            "its own",
+            name);
     int rc = *count == 0 ? expand_first(w, leaf, hop, way, count) : RC_OK;
     if (rc)
         return rc;

@@ -80,6 +80,8 @@ int settings_load(const struct ly_ctx *ctx, const char *file, const struct platf
     if (rc == RC_OK)
         rc = read_globals(&l);
     if (rc == RC_OK)
+        rc = load_netconf_globals(&l);
+    if (rc == RC_OK)
         rc = load_credentials(&l);
     if (rc == RC_OK)
         rc = load_inventory(&l);

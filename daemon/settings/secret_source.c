@@ -10,8 +10,10 @@
 
 /* A look at a secret's file when settings load, so that `check` and a reload tell early. Files that
  * we may not look at are left to the process that has to read them. */
-static int check_file(const struct lyd_node *leaf, const char *path, struct error *err)
+static int check_file(
+    const struct lyd_node *leaf, const struct secret_source *source, struct error *err)
 {
+    const char *path = source->text;
     struct stat st;
     if (stat(path, &st)) {
         if (errno == ENOENT || errno == ENOTDIR)
@@ -20,7 +22,7 @@ static int check_file(const struct lyd_node *leaf, const char *path, struct erro
     }
     if (!S_ISREG(st.st_mode))
         return yaml_complain(leaf, err, "%s is not a regular file", path);
-    if (st.st_mode & (S_IRWXG | S_IRWXO))
+    if (!source->is_public && (st.st_mode & (S_IRWXG | S_IRWXO)))
         return yaml_complain(leaf, err,
             "%s holds a secret and others may read it (mode %04o); type: chmod 600 %s", path,
             (unsigned)(st.st_mode & 07777), path);
@@ -42,7 +44,7 @@ int secret_source_read(
     struct loader *l, const struct lyd_node *container, struct secret_source *out)
 {
     const struct lyd_node *leaf = container ? lyd_child(container) : NULL;
-    *out = (struct secret_source){.kind = SECRET_NONE};
+    *out = (struct secret_source){.kind = SECRET_NONE, .is_public = out->is_public};
     if (!leaf)
         return RC_OK;
     const char *name = LYD_NAME(leaf), *text = lyd_get_value(leaf);
@@ -54,7 +56,7 @@ int secret_source_read(
         out->kind = SECRET_CREDENTIAL;
     } else if (strcmp(name, "clear-text") == 0) {
         out->kind = SECRET_TEXT;
-        return check_own_file(l, leaf);
+        return out->is_public ? RC_OK : check_own_file(l, leaf);
     } else if (strcmp(name, "command") == 0) {
         out->kind = SECRET_COMMAND;
         struct error why = ERROR_INIT;
@@ -63,7 +65,7 @@ int secret_source_read(
     } else {
         out->kind = SECRET_FILE;
         out->text = path_resolve(l, text);
-        return out->text ? check_file(leaf, out->text, l->err) : settings_no_memory(l->err);
+        return out->text ? check_file(leaf, out, l->err) : settings_no_memory(l->err);
     }
     return RC_OK;
 }
@@ -95,7 +97,8 @@ static int read_source(const struct secret_source *source, struct buf *out, stru
 {
     switch (source->kind) {
     case SECRET_FILE:
-        return io_read_secret_file(source->text, out, err);
+        return source->is_public ? io_read_file(source->text, out, err)
+                                 : io_read_secret_file(source->text, out, err);
     case SECRET_ENV:
         return read_variable(source->text, out, err);
     case SECRET_COMMAND:

@@ -28,6 +28,7 @@ struct secret_source {
     } kind;
     const char *text;            /* path, variable, name of a systemd credential, or the secret */
     const char *const *words;    /* SECRET_COMMAND: program and arguments, NULL-terminated */
+    bool is_public;              /* no secret at all: others may read its file */
     const struct lyd_node *node; /* for errors that point into the file */
 };
 
@@ -112,6 +113,9 @@ const char *settings_nearest(const struct settings *s, const char *name);
  * login_free(). */
 int settings_resolve(const struct credential *c, struct driver_login *login, struct error *err);
 void login_free(struct driver_login *login);
+
+/* The credential's certificate, appended: PEM, checked by nobody. Nothing when it has none. */
+int settings_resolve_certificate(const struct credential *c, struct buf *pem, struct error *err);
 
 /* Sinks with their secrets, for the notifier only. malloc'd array, freed with sinks_free(). */
 int settings_resolve_sinks(

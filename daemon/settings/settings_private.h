@@ -34,7 +34,7 @@ struct settings_memory {
 
 /* A device as its source has it. Members that the source does not know are NULL. */
 struct found {
-    const char *name, *address, *port, *platform, *group, *credential;
+    const char *name, *address, *port, *driver, *platform, *group, *credential;
     size_t order;                      /* of reading */
     const struct lyd_node *node;       /* its entry in the settings file, or NULL */
     const struct lyd_node *source;     /* the inventory's entry otherwise */
@@ -66,10 +66,15 @@ struct loader {
 int settings_no_memory(struct error *err);
 
 /* ---- steps, in order ---- */
+int load_netconf_globals(struct loader *l);
 int load_credentials(struct loader *l);
 int load_inventory(struct loader *l); /* fills l->found, with the devices of the file itself */
 int load_devices(struct loader *l);
 int load_jumps(struct loader *l, struct device *devices);
+/* How one device is read over NETCONF, by the first of `levels` (device, group, defaults; NULL:
+ * none) that says a word of it. Complains at that word. */
+int load_netconf(
+    struct loader *l, const struct lyd_node *const levels[3], struct device_netconf *out);
 int load_sinks(struct loader *l);
 
 /* ---- inventories ---- */
@@ -91,7 +96,8 @@ int64_t size_bytes(const char *text);
 /* Child leaf's text, with the node for errors. */
 const char *leaf_of(const struct lyd_node *parent, const char *name, const struct lyd_node **leaf);
 
-/* Where a secret comes from, from a container that uses secret-source; NULL gives SECRET_NONE. */
+/* Where a secret comes from, from a container that uses secret-source; NULL gives SECRET_NONE.
+ * `out->is_public` stays as it was. */
 int secret_source_read(
     struct loader *l, const struct lyd_node *container, struct secret_source *out);
 /* Fetch it. `whole`: a private key; otherwise the first line counts. NULL in `out` for SECRET_NONE.

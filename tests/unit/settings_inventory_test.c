@@ -40,6 +40,7 @@ static const struct {
     {"rancid: list", "r1:cisco:up\n", "r1 r1 22 ios - c\n"},
     {"csv: list, unknown-platforms: skip", "name,platform\nr1,ios\nr2,enigma\nr3,\n",
         "r1 r1 22 ios - c\nr3 r3 22 - - c\n"},
+    {"csv: list", "name,driver\nr1,NETCONF\nr2,\n", "r1 r1 830 - - c\nr2 r2 22 - - c\n"},
     {"csv: list, unknown-platforms: recognise", "name,platform\nr1,enigma\n", "r1 r1 22 - - c\n"},
     {"ansible-file: list",
         "{\"_meta\":{\"hostvars\":{\"r1\":{\"ansible_host\":\"192.0.2.1\",\"ansible_port\":830,"
@@ -75,6 +76,8 @@ static const struct {
     const char *yaml, *file, *place, *text;
 } bad[] = {
     {"csv: gone", "", "rollcall.yaml:4:22", "cannot read "},
+    {"csv: list", "name,driver\nr1,telnet\n", "list:2:1",
+        "driver takes ssh or netconf, not \"telnet\""},
     {"csv: list", "host,ip\nr1,x\n", "list:1:1",
         "no column \"name\" in the first line; say which it is in `columns`"},
     {"csv: list, columns: {name: Hostname}", "name\nr1\n", "rollcall.yaml:4:44",

@@ -138,6 +138,65 @@ static void an_empty_file_is_a_start(void **state)
 
 #define LOGIN "credentials: {c: {user: u, agent: true}}\n"
 
+static const char netconf[] =
+    "store: /var/state/history.db\n"
+    "call-home: {ssh: '[::]:4334', tls: '198.51.100.1:4335'}\n"
+    "defaults: {credential: c, netconf: {notifications: no}}\n"
+    "groups:\n"
+    "  core: {driver: netconf, netconf: {filter: /system, call-home: [192.0.2.0/24, "
+    "'2001:db8::1']}}\n"
+    "devices:\n"
+    "  r1: {driver: netconf}\n"
+    "  r2: {group: core, netconf: {transport: tls, authorities-file: ca.pem, notifications: yes}}\n"
+    "  r3: {group: core, port: 2022, credential: p, netconf: {datastore: startup, call-home: "
+    "192.0.2.7}}\n"
+    "  r4: {group: core, driver: ssh}\n"
+    "  hop: {group: core, jump-only: true}\n"
+    "credentials:\n"
+    "  p: {user: u, agent: true}\n"
+    "  c: {user: u, private-key: {env: ROLLCALL_TEST_KEY}, certificate: {file: open.pem}}\n";
+
+static void netconf_devices_have_their_own_words_and_ports(void **state)
+{
+    (void)state;
+    put("ca.pem", "an authority\n");
+    put("open.pem", "a certificate\nand its chain\n"); /* anybody may read it */
+    struct settings *s = loaded(netconf);
+    char path[256];
+    const struct device *r1 = settings_device(s, "r1"), *r2 = settings_device(s, "r2"),
+                        *r3 = settings_device(s, "r3"), *r4 = settings_device(s, "r4");
+    assert_string_equal(s->schemas, "/var/state/schemas");
+    assert_null(s->modules);
+    assert_string_equal(s->call_home_ssh, "[::]:4334");
+    assert_string_equal(s->call_home_tls, "198.51.100.1:4335");
+    assert_int_equal(r1->protocol, DRIVER_NETCONF);
+    assert_int_equal(r1->port, 830);
+    assert_string_equal(r1->netconf.datastore, "running");
+    assert_false(r1->netconf.tls || r1->netconf.notifications);
+    assert_null(r1->netconf.call_home);
+    assert_int_equal(r2->port, 6513);
+    assert_true(r2->netconf.tls && r2->netconf.notifications);
+    assert_string_equal(r2->netconf.authorities_file, path_in("ca.pem", path, sizeof path));
+    assert_string_equal(r2->netconf.filter, "/system");
+    assert_string_equal(r2->netconf.call_home[1], "2001:db8::1");
+    assert_null(r2->netconf.call_home[2]);
+    assert_int_equal(r3->port, 2022);
+    assert_string_equal(r3->netconf.datastore, "startup");
+    assert_string_equal(r3->netconf.call_home[0], "192.0.2.7");
+    assert_null(r3->netconf.call_home[1]);
+    assert_int_equal(r4->protocol, DRIVER_SSH);
+    assert_int_equal(r4->port, 22);
+    assert_int_equal(settings_device(s, "hop")->protocol, DRIVER_SSH);
+    struct buf pem = {.cap = 1000};
+    assert_int_equal(settings_resolve_certificate(r1->credential, &pem, NULL), 0);
+    assert_string_equal(buf_text(&pem), "a certificate\nand its chain\n");
+    buf_clear(&pem);
+    assert_int_equal(settings_resolve_certificate(r3->credential, &pem, NULL), 0);
+    assert_int_equal(pem.len, 0);
+    buf_free(&pem);
+    settings_free(s);
+}
+
 static const struct {
     const char *yaml, *place, *text, *show;
 } mistakes[] = {
@@ -195,6 +254,26 @@ static const struct {
         "name: \"a b\" is not valid; a name has no blanks and no commas", NULL},
     {LOGIN "devices: {r1: {credential: c, port: 0}}\n", "2:37",
         "port takes a number from 1 to 65535, not \"0\"", NULL},
+    {LOGIN "devices: {r1: {credential: c, driver: netcnf}}\n", "2:39",
+        "driver takes ssh or netconf, not \"netcnf\"; did you mean \"netconf\"?", NULL},
+    {LOGIN "devices: {r1: {credential: c, driver: netconf, netconf: {transport: tls}}}\n", "2:28",
+        "TLS needs a certificate; credential \"c\" has none", NULL},
+    {LOGIN "devices: {r1: {credential: c, driver: netconf, netconf: {authorities-file: no.pem}}}\n",
+        "2:76", "/no.pem, or it cannot be read", NULL},
+    {LOGIN "devices: {r1: {credential: c, driver: netconf, netconf: {call-home: 192.0.2.1}}}\n",
+        "2:69", "nobody listens for devices that call: say where at the top, call-home: ", NULL},
+    {LOGIN "call-home: {ssh: '*:4334'}\n"
+           "devices: {r1: {credential: c, driver: netconf, netconf: {call-home: 192.0.2.1/33}}}\n",
+        "3:69", "\"192.0.2.1/33\" is no IP address and no prefix", NULL},
+    {LOGIN "call-home: {ssh: '*:0'}\n", "2:18", "a port is a number from 1 to 65535", NULL},
+    {LOGIN "call-home: {tls: 4335}\n", "2:18", "write ADDRESS:PORT, an IPv6 address in brackets",
+        NULL},
+    {LOGIN "modules: yang\n", "2:10", "there is no folder ", NULL},
+    {LOGIN "defaults: {credential: c, driver: netconf}\ndevices: {r1: {jump: r2}, r2: {}}\n",
+        "3:22", "a jump host speaks SSH, and r2 is read over NETCONF; give its SSH server an entry",
+        NULL},
+    {"credentials: {c: {user: u, agent: yes, certificate: {env: X}}}\n", "1:40",
+        "a certificate needs its private-key", NULL},
     {"credentials: {c: {user: u}}\n", "1:15",
         "a credential needs a password, a private-key, or agent: true", NULL},
     {"credentials: {c: {user: u, agent: yes, passphrase: {env: X}}}\n", "1:40",
@@ -337,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_device_wins_over_its_group_and_that_over_the_defaults),
         cmocka_unit_test(the_first_hop_brings_its_own_jumps),
         cmocka_unit_test(an_empty_file_is_a_start),
+        cmocka_unit_test(netconf_devices_have_their_own_words_and_ports),
         cmocka_unit_test(every_mistake_has_place_caret_and_advice),
         cmocka_unit_test(a_missing_settings_file_says_how_to_get_one),
         cmocka_unit_test(a_long_chain_of_jumps_is_refused),
