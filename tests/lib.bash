@@ -300,6 +300,66 @@ ssh_password() {
         -o LogLevel=ERROR -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -p "$port" "$@"
 }
 
+# ---- NETCONF servers ----
+
+# start_netconfd NAME [ELEMENTS]: Debian's netconfd with ietf-system, behind an OpenSSH of its own,
+# with the config of nc_startup. Log in with $WORK/key; who logs in with $WORK/operator is bob to
+# it. Sets what start_sshd sets, and NETCONFD_PID. start_netconfd_again NAME: anew, after its end.
+start_netconfd() {
+    local folder=$WORK/$1
+    [ -x /usr/sbin/netconfd ] || skip "needs netconfd (Debian: netconfd)"
+    mkdir -p "$folder"
+    nc_startup "${2:-}" >"$folder/startup.xml"
+    # It takes sessions of the port it was told alone, and sshd has yet to find one: 830 for all.
+    cat >"$folder/netconf" <<END
+#!/bin/sh
+export SSH_CONNECTION="\${SSH_CONNECTION% *} 830" USER="\${NETCONF_USER:-\$USER}"
+exec /usr/sbin/netconf-subsystem --ncxserver-sockname=830@$folder/socket
+END
+    chmod 755 "$folder/netconf"
+    start_netconfd_again "$1" || return 1
+    start_sshd "$1" "Subsystem netconf $folder/netconf" 'PermitUserEnvironment NETCONF_USER' || return 1
+    [ -e "$WORK/operator" ] || ssh-keygen -q -t ed25519 -N '' -C operator -f "$WORK/operator"
+    sed 's/^/environment="NETCONF_USER=bob" /' "$WORK/operator.pub" >>"$folder/authorized_keys"
+}
+
+start_netconfd_again() {
+    local folder=$WORK/$1
+    rm -f "$folder/socket"
+    background "$folder/netconfd.log" /usr/sbin/netconfd --module=ietf-system \
+        --startup="$folder/startup.xml" --access-control=off --port=830 \
+        --ncxserver-sockname="$folder/socket"
+    NETCONFD_PID=$PID
+    await_line "$folder/netconfd.log" '^Running netconfd'
+}
+
+# nc_startup [ELEMENTS]: alice, oper (password "netconf-s3cret"), and what is given, below <system>.
+nc_startup() {
+    local hash
+    hash=$(openssl passwd -6 -salt rollcallTests netconf-s3cret)
+    cat <<END
+<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">
+  <system xmlns="urn:ietf:params:xml:ns:yang:ietf-system">
+    <hostname>core-1</hostname>
+    <authentication>
+      <user-authentication-order>local-users</user-authentication-order>
+      <user><name>alice</name><password>$hash</password></user>
+      <user><name>oper</name><password>$hash</password></user>
+    </authentication>
+    ${1:-}
+  </system>
+</config>
+END
+}
+
+# nc_edit ACTION...: bob changes the server at $SSHD_PORT with a client of his (tests/live/ncedit.py).
+nc_edit() {
+    "$ROOT/tests/live/ncedit.py" "$SSHD_PORT" "$SSHD_USER" "$WORK/operator" "$@"
+}
+
+# nc_hash WORD: as it stands in a config.
+nc_hash() { openssl passwd -6 -salt rollcallTests "$1"; }
+
 # ---- rollcall itself ----
 
 # watch_devices DEVICE-LINE...: settings for these devices, a key, and an empty history, all in $WORK.

@@ -27,3 +27,13 @@ load ../lib
     frr_vtysh 'configure terminal' 'ip route 198.51.100.0/24 Null0'
     [[ $(frr_vtysh 'show running-config') == *'ip route 198.51.100.0/24 Null0'* ]]
 }
+
+@test "a real netconfd is changed by a client of its own, and tells who it was" {
+    start_netconfd core
+    background "$WORK/told" "$ROOT/tests/live/ncedit.py" "$SSHD_PORT" "$SSHD_USER" "$WORK/key" listen 2
+    await_line "$WORK/told" '^listening'
+    nc_edit add-user mallory "$(nc_hash mallory-word)" / order local-users
+    await_line "$WORK/told" "user\[sys:name='mallory'\]"
+    has_line "$WORK/told" '<username>bob</username>'
+    has_line "$WORK/told" '<source-host>127.0.0.1</source-host>'
+}
