@@ -1,15 +1,14 @@
 #include "drivers/platform.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "base/buf.h"
 #include "base/embed.h"
-#include "base/io.h"
 #include "base/yaml.h"
 #include "base/yang.h"
+#include "drivers/folder.h"
+#include "drivers/mapping.h"
 
 #define MAX_PLATFORMS 512
 
@@ -17,13 +16,18 @@ struct loaded {
     struct platform platform;
     char *file;
     struct lyd_node *tree;
+    const struct lyd_node **mappings;
     bool compiled_in;
-    bool extended; /* what it extends is in its tree */
+    bool extending; /* what it extends is being put into its tree */
+    bool extended;
 };
 
 struct platforms {
     struct loaded *items[MAX_PLATFORMS]; /* sorted by name */
     size_t count;
+    struct mappings *mappings;
+    const struct ly_ctx *ctx;
+    bool compiled_in; /* what is being loaded is */
 };
 
 static void free_loaded(struct loaded *l)
@@ -32,6 +36,7 @@ static void free_loaded(struct loaded *l)
         return;
     yaml_free(l->tree);
     free(l->file);
+    free(l->mappings);
     free(l);
 }
 
@@ -39,6 +44,8 @@ void platforms_free(struct platforms *all)
 {
     for (size_t i = 0; all && i < all->count; i++)
         free_loaded(all->items[i]);
+    if (all)
+        mappings_free(all->mappings);
     free(all);
 }
 
@@ -68,16 +75,16 @@ static int take(struct platforms *all, struct loaded *l, struct error *err)
     return RC_OK;
 }
 
-static int load_text(struct platforms *all, const struct ly_ctx *ctx, const char *file,
-    struct str text, bool compiled_in, struct error *err)
+static int load_text(void *ctx, const char *file, struct str text, struct error *err)
 {
+    struct platforms *all = ctx;
     struct loaded *l = calloc(1, sizeof *l);
     if (!l || !(l->file = strdup(file))) {
         free(l);
         return error_set(err, RC_NO_MEMORY, "no memory for platforms");
     }
-    l->compiled_in = compiled_in;
-    int rc = yaml_parse(ctx, "rollcall-platform:profile", file, text, &l->tree, err);
+    l->compiled_in = all->compiled_in;
+    int rc = yaml_parse(all->ctx, "rollcall-platform:profile", file, text, &l->tree, err);
     if (!rc) {
         l->platform = (struct platform){
             .name = yang_leaf(l->tree, "platform"),
@@ -85,44 +92,12 @@ static int load_text(struct platforms *all, const struct ly_ctx *ctx, const char
             .file = l->file,
             .data = l->tree,
         };
-        rc = compiled_in ? RC_OK : platform_check_regexes(&l->platform, err);
+        rc = all->compiled_in ? RC_OK : platform_check_regexes(&l->platform, err);
     }
     if (!rc)
         rc = take(all, l, err);
     if (rc)
         free_loaded(l);
-    return rc;
-}
-
-static int is_profile(const struct dirent *entry)
-{
-    size_t len = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".yaml") == 0;
-}
-
-static int load_folder(
-    struct platforms *all, const struct ly_ctx *ctx, const char *folder, struct error *err)
-{
-    struct dirent **entries = NULL;
-    int count = scandir(folder, &entries, is_profile, alphasort), rc = RC_OK;
-    if (count < 0 && errno == ENOENT)
-        return RC_OK;
-    if (count < 0)
-        return error_set(
-            err, RC_IO, "cannot read the folder of platforms %s: %s", folder, strerror(errno));
-    for (int i = 0; i < count; i++) {
-        struct buf path = {0}, text = {.cap = (size_t)4 << 20};
-        if (!rc)
-            rc = buf_format(&path, "%s/%s", folder, entries[i]->d_name);
-        if (!rc)
-            rc = io_read_file(path.data, &text, err);
-        if (!rc)
-            rc = load_text(all, ctx, path.data, buf_str(&text), false, err);
-        buf_free(&text);
-        buf_free(&path);
-        free(entries[i]);
-    }
-    free(entries);
     return rc;
 }
 
@@ -158,23 +133,80 @@ static struct loaded *find_loaded(const struct platforms *all, const char *name)
     return NULL;
 }
 
-#define MAX_EXTENDS 8 /* one platform behind another; more is a circle */
+static int extend(const struct platforms *all, struct loaded *l, struct error *err);
 
-static int extend(const struct platforms *all, struct loaded *l, unsigned depth, struct error *err)
+/* Add what the platform named by `name` has and `l` has not. */
+static int extend_by(
+    const struct platforms *all, struct loaded *l, const struct lyd_node *name, struct error *err)
 {
-    const char *name = yang_leaf(l->tree, "extends");
-    if (!name || l->extended)
-        return RC_OK;
-    struct loaded *base = find_loaded(all, name);
-    if (!base || depth == MAX_EXTENDS)
-        return yaml_complain(yang_child(l->tree, "extends"), err,
-            base ? "platform %s extends itself" : "there is no platform %s", name);
-    int rc = extend(all, base, depth + 1, err);
+    struct loaded *base = find_loaded(all, lyd_get_value(name));
+    if (!base || base->extending)
+        return yaml_complain(name, err,
+            base ? "platform %s extends itself" : "there is no platform %s", lyd_get_value(name));
+    int rc = extend(all, base, err);
     for (const struct lyd_node *n = rc ? NULL : lyd_child(base->tree); n; n = n->next)
         if (is_inherited(n) && !has_same(l->tree, n) &&
             lyd_dup_single(n, (struct lyd_node_inner *)l->tree, LYD_DUP_RECURSIVE, NULL))
             return yang_error(LYD_CTX(l->tree), RC_NO_MEMORY, err);
+    return rc;
+}
+
+static int extend(const struct platforms *all, struct loaded *l, struct error *err)
+{
+    int rc = RC_OK;
+    l->extending = true;
+    for (const struct lyd_node *n = l->extended ? NULL : lyd_child(l->tree); n && !rc; n = n->next)
+        if (strcmp(LYD_NAME(n), "extends") == 0)
+            rc = extend_by(all, l, n, err);
+    l->extending = false;
     l->extended = true;
+    return rc;
+}
+
+/* ---- mappings ---- */
+
+static int find_mapping(const struct platforms *all, const struct lyd_node *name,
+    const struct lyd_node **out, struct error *err)
+{
+    const char *wanted = lyd_get_value(name);
+    *out = mappings_find(all->mappings, wanted);
+    if (*out)
+        return RC_OK;
+    const char *nearest = mappings_nearest(all->mappings, wanted);
+    if (nearest)
+        return yaml_complain(
+            name, err, "there is no mapping %s; did you mean \"%s\"?", wanted, nearest);
+    return yaml_complain(name, err, "there is no mapping %s", wanted);
+}
+
+static int name_mappings(const struct platforms *all, struct loaded *l, struct error *err)
+{
+    const struct lyd_node *netconf = yang_child(l->tree, "netconf");
+    size_t count = 0;
+    for (const struct lyd_node *n = netconf ? lyd_child(netconf) : NULL; n; n = n->next)
+        count += strcmp(LYD_NAME(n), "mappings") == 0;
+    if (!(l->mappings = calloc(count + 1, sizeof *l->mappings)))
+        return error_set(err, RC_NO_MEMORY, "no memory for mappings");
+    int rc = RC_OK;
+    count = 0;
+    for (const struct lyd_node *n = netconf ? lyd_child(netconf) : NULL; n && !rc; n = n->next)
+        if (strcmp(LYD_NAME(n), "mappings") == 0)
+            rc = find_mapping(all, n, &l->mappings[count++], err);
+    l->platform.mappings = l->mappings;
+    return rc;
+}
+
+/* The operator's mappings stand beside his platforms. */
+static int load_mappings(struct platforms *all, const char *folder, struct error *err)
+{
+    struct buf beside = {0};
+    const char *slash = folder ? strrchr(folder, '/') : NULL;
+    int rc = RC_OK;
+    if (folder)
+        rc = buf_format(&beside, "%.*smappings", slash ? (int)(slash - folder) + 1 : 0, folder);
+    if (!rc)
+        rc = mappings_load(all->ctx, beside.data, &all->mappings, err);
+    buf_free(&beside);
     return rc;
 }
 
@@ -182,14 +214,21 @@ int platforms_load(
     const struct ly_ctx *ctx, const char *folder, struct platforms **out, struct error *err)
 {
     struct platforms *all = calloc(1, sizeof *all);
-    int rc = all ? RC_OK : error_set(err, RC_NO_MEMORY, "no memory for platforms");
     const struct embedded *file = NULL;
+    if (!all)
+        return error_set(err, RC_NO_MEMORY, "no memory for platforms");
+    all->ctx = ctx;
+    all->compiled_in = true;
+    int rc = load_mappings(all, folder, err);
     while (!rc && (file = embedded_next("drivers/platforms/", file)))
-        rc = load_text(all, ctx, file->name, (struct str){file->data, file->len}, true, err);
+        rc = load_text(all, file->name, (struct str){file->data, file->len}, err);
+    all->compiled_in = false;
     if (!rc && folder)
-        rc = load_folder(all, ctx, folder, err);
+        rc = folder_each(folder, "platforms", load_text, all, err);
     for (size_t i = 0; !rc && i < all->count; i++)
-        rc = extend(all, all->items[i], 0, err);
+        rc = extend(all, all->items[i], err);
+    for (size_t i = 0; !rc && i < all->count; i++)
+        rc = name_mappings(all, all->items[i], err);
     if (rc) {
         platforms_free(all);
         return rc;

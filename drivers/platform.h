@@ -16,11 +16,15 @@ struct platform {
     const char *title;           /* Cisco IOS and IOS XE */
     const char *file;            /* where the profile came from: embedded name or path */
     const struct lyd_node *data; /* the profile: container `profile` of rollcall-platform */
+    /* What reads its data, in order: containers `mapping` of rollcall-platform, NULL-terminated.
+       NULL: none. */
+    const struct lyd_node *const *mappings;
 };
 
 /* All profiles: those compiled in, then those of `folder` (NULL or not there: none), which replace
- * a compiled-in one of the same name. `ctx` must implement rollcall-platform and outlive the
- * result. A wrong profile is an error with file:line:column. */
+ * a compiled-in one of the same name; and mappings likewise, those of an operator from the folder
+ * `mappings` beside `folder`. `ctx` must implement rollcall-platform and outlive the result. A
+ * wrong profile or mapping is an error with file:line:column. */
 int platforms_load(
     const struct ly_ctx *ctx, const char *folder, struct platforms **out, struct error *err);
 void platforms_free(struct platforms *all);
@@ -37,8 +41,8 @@ const struct platform *platforms_at(const struct platforms *all, size_t index);
 /* Whether what stands in a part holds on the device now; a startup config does not. */
 bool platform_part_in_force(const struct platform *platform, const char *part);
 
-/* Compile every regular expression of a profile. platforms_load() does so for those of a folder;
- * the ones compiled in were checked with their examples. */
+/* Compile every regular expression of a profile and its mappings. platforms_load() does so for
+ * those of a folder; the ones compiled in were checked with their examples. */
 int platform_check_regexes(const struct platform *platform, struct error *err);
 
 #endif

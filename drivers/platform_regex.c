@@ -1,9 +1,9 @@
-/* Are the regular expressions of a profile any? Those of type `regex` in its model. */
+/* Are the regular expressions of a profile or mapping any? Those of type `regex` in its model. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #include "base/yaml.h"
-#include "drivers/platform.h"
+#include "drivers/mapping.h"
 
 /* The typedef's name is known to the statement as parsed only; contexts keep it (base/yang.h). */
 static bool is_regex(const struct lysc_node *schema)
@@ -33,17 +33,25 @@ static int check_one(const struct lyd_node *node, struct error *err)
         node, err, "%s at character %zu of \"%s\"", (char *)text, at + 1, lyd_get_value(node));
 }
 
-int platform_check_regexes(const struct platform *platform, struct error *err)
+int profile_check_regexes(const struct lyd_node *profile, struct error *err)
 {
     const struct lyd_node *node;
-    LYD_TREE_DFS_BEGIN(platform->data, node)
+    LYD_TREE_DFS_BEGIN(profile, node)
     {
         if (is_regex(node->schema)) {
             int rc = check_one(node, err);
             if (rc)
                 return rc;
         }
-        LYD_TREE_DFS_END(platform->data, node);
+        LYD_TREE_DFS_END(profile, node);
     }
     return RC_OK;
+}
+
+int platform_check_regexes(const struct platform *platform, struct error *err)
+{
+    int rc = profile_check_regexes(platform->data, err);
+    for (const struct lyd_node *const *m = platform->mappings; m && *m && !rc; m++)
+        rc = profile_check_regexes(*m, err);
+    return rc;
 }

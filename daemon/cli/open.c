@@ -40,8 +40,7 @@ int cli_open_platforms(struct cli *cli)
         return rc;
     struct error err = ERROR_INIT;
     char *folder = settings_platforms_folder(settings_path(cli));
-    rc = platforms_load(
-        cli->ctx, folder && access(folder, F_OK) == 0 ? folder : NULL, &cli->platforms, &err);
+    rc = platforms_load(cli->ctx, folder, &cli->platforms, &err);
     free(folder);
     return rc ? cli_fail(&err) : EXIT_CLEAN;
 }

@@ -47,7 +47,8 @@ static inline int fixture_try(struct fixture *f, const char *rules, struct error
     buf_free(&yaml);
     if (rc)
         return rc;
-    f->platform = (struct platform){"test", "Test", "test.yaml", f->profile};
+    f->platform =
+        (struct platform){.name = "test", .title = "Test", .file = "test.yaml", .data = f->profile};
     return reader_new(&f->platform, &f->reader, err);
 }
 

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -24,17 +25,38 @@ static int close_context(void **state)
     return 0;
 }
 
-/* Load with a folder of one file; the folder is gone afterwards. */
+/* Load with the folders `platforms` and `mappings` of one file each (NULL: none); they are gone
+ * afterwards. */
+static int load_both(
+    const char *profile, const char *mapping, struct platforms **all, struct error *err)
+{
+    const struct {
+        const char *folder, *text;
+    } files[] = {{"platforms", profile}, {"mappings", mapping}};
+    char top[] = "/tmp/rollcall-test-XXXXXX", folder[64], file[80];
+    assert_non_null(mkdtemp(top));
+    for (size_t i = 0; i < COUNT(files); i++) {
+        snprintf(folder, sizeof folder, "%s/%s", top, files[i].folder);
+        snprintf(file, sizeof file, "%s/own.yaml", folder);
+        assert_int_equal(mkdir(folder, 0700), 0);
+        if (files[i].text)
+            assert_int_equal(io_write_file(file, 0600, true, str_of(files[i].text), NULL), 0);
+    }
+    snprintf(folder, sizeof folder, "%s/platforms", top);
+    int rc = platforms_load(ctx, folder, all, err);
+    for (size_t i = 0; i < COUNT(files); i++) {
+        snprintf(folder, sizeof folder, "%s/%s", top, files[i].folder);
+        snprintf(file, sizeof file, "%s/own.yaml", folder);
+        unlink(file);
+        rmdir(folder);
+    }
+    rmdir(top);
+    return rc;
+}
+
 static int load_with(const char *yaml, struct platforms **all, struct error *err)
 {
-    char folder[] = "/tmp/rollcall-test-XXXXXX", file[64];
-    assert_non_null(mkdtemp(folder));
-    snprintf(file, sizeof file, "%s/own.yaml", folder);
-    assert_int_equal(io_write_file(file, 0600, true, str_of(yaml), NULL), 0);
-    int rc = platforms_load(ctx, folder, all, err);
-    unlink(file);
-    rmdir(folder);
-    return rc;
+    return load_both(yaml, NULL, all, err);
 }
 
 static void names_and_aliases_are_found_whatever_the_case(void **state)
@@ -93,12 +115,89 @@ static void a_mistake_in_the_folder_is_shown_with_its_place(void **state)
     }
 }
 
+#define OWN "platform: own\ntitle: Own\n"
+
+static size_t count_of(const struct platform *p, const char *list, const char *name)
+{
+    size_t count = 0;
+    for (const struct lyd_node *n = lyd_child(p->data); n; n = n->next)
+        count += strcmp(LYD_NAME(n), list) == 0 && strcmp(yang_leaf(n, "name"), name) == 0;
+    return count;
+}
+
+static void a_platform_is_all_that_it_extends(void **state)
+{
+    (void)state;
+    struct platforms *all = NULL;
+    assert_int_equal(load_both(OWN "extends: [netconf, linux]\nparts: { running: { file: x } }\n",
+                         NULL, &all, NULL),
+        0);
+    const struct platform *own = platforms_find(all, "own");
+    static const char *const parts[] = {"running", "modules", "passwd", "sshd"};
+    for (size_t i = 0; i < COUNT(parts); i++)
+        assert_int_equal(count_of(own, "parts", parts[i]), 1);
+    assert_int_equal(count_of(own, "syntax", "netconf"), 1);
+    assert_int_equal(count_of(own, "syntax", "passwd"), 1);
+    assert_string_equal(yang_leaf(yang_child(own->data, "parts"), "file"), "x");
+    assert_false(platform_part_in_force(own, "modules"));
+    assert_null(yang_child(own->data, "netconf"));
+    assert_null(own->mappings[0]);
+    platforms_free(all);
+}
+
+static void mappings_come_by_name_and_in_order(void **state)
+{
+    (void)state;
+    struct platforms *all = NULL;
+    struct error err = ERROR_INIT;
+    int rc = load_both(OWN "netconf: { mappings: [toy] }\nparts: { running: }\n",
+        "mapping: toy\ntitle: Toy\nmodules: { toy: { namespace: 'urn:toy' } }\n", &all, &err);
+    if (rc)
+        fail_msg("%s: %s", err.place, err.text);
+    const struct platform *own = platforms_find(all, "own");
+    assert_string_equal(yang_leaf(own->mappings[0], "mapping"), "toy");
+    assert_null(own->mappings[1]);
+    assert_null(platforms_find(all, "linux")->mappings[0]);
+    platforms_free(all);
+}
+
+static void a_mistake_about_mappings_is_shown_with_its_place(void **state)
+{
+    (void)state;
+    static const char toy[] = "mapping: toy\ntitle: Toy\n";
+    static const struct {
+        const char *profile, *mapping, *place, *says;
+    } cases[] = {
+        {OWN "parts: { running: }\nnetconf: { mappings: [toy, tuy] }\n", toy, "/own.yaml:4:28",
+            "there is no mapping tuy; did you mean \"toy\"?"},
+        {OWN "parts: { running: }\nextends: [netconf, nothing]\n", NULL, "/own.yaml:4:20",
+            "there is no platform nothing"},
+        {OWN "parts: { running: }\nextends: [netconf, own]\n", NULL, "/own.yaml:4:20",
+            "extends itself"},
+        {NULL, "mapping: toy\ntitle: Toy\nmasked: ['(']\n", "/mappings/own.yaml:3:10",
+            "missing closing parenthesis"},
+        {NULL, "mapping: toy\ntitle: Toy\nmaps: []\n", "/mappings/own.yaml:3:1",
+            "did you mean \"map\""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct platforms *all = NULL;
+        struct error err = ERROR_INIT;
+        assert_int_equal(load_both(cases[i].profile, cases[i].mapping, &all, &err), RC_SETTINGS);
+        if (!strstr(err.place, cases[i].place) || !strstr(err.text, cases[i].says))
+            fail_msg(
+                "expected %s: %s; came %s: %s", cases[i].place, cases[i].says, err.place, err.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_aliases_are_found_whatever_the_case),
         cmocka_unit_test(a_profile_of_the_folder_replaces_the_one_compiled_in),
         cmocka_unit_test(a_mistake_in_the_folder_is_shown_with_its_place),
+        cmocka_unit_test(a_platform_is_all_that_it_extends),
+        cmocka_unit_test(mappings_come_by_name_and_in_order),
+        cmocka_unit_test(a_mistake_about_mappings_is_shown_with_its_place),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
