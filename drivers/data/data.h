@@ -36,7 +36,7 @@ enum data_flags {
 
 struct data;
 
-/* `text` may begin with an annotation (below), whose schema then counts when `schema` is NULL.
+/* `text` may end with an annotation (below), whose schema then counts when `schema` is NULL.
  * A namespace that neither schema nor `names` know gives the last piece of its URI as the module's
  * name. Errors: RC_FORMAT, RC_LIMIT, with the line. */
 int data_parse(struct str text, const struct data_schema *schema, const struct data_names *names,
@@ -71,13 +71,14 @@ enum data_form {
 int data_print(const struct data *data, enum data_form form, struct buf *out, struct error *err);
 
 /* ---- the schema beside the data ----
- * A text may begin with the processing instruction <?rollcall-schema ...?>, in which stands the
- * schema (schema.h) of what occurs in it. */
+ * A text may end with the processing instruction <?rollcall-schema ...?>, in which stands the
+ * schema (schema.h) of what occurs in it. At the end, so that line numbers are the same with and
+ * without it: a collector reads the text before the engine annotates it. */
 
 /* `text` with such an instruction made of `full`, in place of one that it has. */
 int data_annotate(
     struct str text, const struct data_schema *full, struct buf *out, struct error *err);
-/* The instruction at the start, with its line end; empty when there is none. */
+/* The instruction at the end, with its line end; empty when there is none. */
 struct str data_annotation(struct str text);
 
 /* ---- lines, for drivers/syntax ----
