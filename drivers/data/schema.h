@@ -3,7 +3,7 @@
  * what occurs, into a version beside the data, so that a version explains itself for ever.
  *
  *   module NAME NAMESPACE
- *   PATH container
+ *   PATH container [presence]
  *   PATH list [key K...] [ordered]          ordered: ordered-by user
  *   PATH leaf-list TYPE [ordered] [secret]
  *   PATH leaf TYPE [secret] [default VALUE] VALUE is the rest of the line
@@ -12,8 +12,8 @@
  * PATH is /MODULE:NAME/NAME/OTHER:NAME... as in RFC 7951: a module is named where it changes;
  * choices and cases are left out. TYPE is what JSON needs to know: string, number, boolean, empty,
  * identity (identityref), instance (instance-identifier), union. `secret`: by its type
- * (ianach:crypt-hash, ...) or by nacm:default-deny-all. In VALUE a backslash, a question mark and
- * control characters are \\HH. Lines are sorted. */
+ * (ianach:crypt-hash, ...) or by nacm:default-deny-all. In VALUE and NAMESPACE a backslash, a
+ * question mark and control characters are \\HH. Lines are sorted. */
 #ifndef ROLLCALL_DATA_SCHEMA_H
 #define ROLLCALL_DATA_SCHEMA_H
 
@@ -42,10 +42,10 @@ struct data_node_schema {
     enum data_type type;
     const char *const *keys;   /* NULL-terminated; NULL: none */
     const char *default_value; /* NULL: none */
-    bool ordered, secret;
+    bool ordered, secret, presence;
 };
 
-/* RC_FORMAT with the line. */
+/* Of several lines of one path the first counts. RC_FORMAT with the line, RC_LIMIT. */
 int data_schema_parse(struct str text, struct data_schema **out, struct error *err);
 void data_schema_free(struct data_schema *schema);
 
