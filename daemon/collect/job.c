@@ -2,6 +2,11 @@
 
 #include <stdlib.h>
 
+#include "base/io.h"
+#include "drivers/netconf/modules.h"
+
+#define MOST_PEM_BYTES ((size_t)4 << 20)
+
 static int fill_hop(struct job_kit *kit, size_t index, const struct device *device,
     struct store *store, struct error *err)
 {
@@ -20,16 +25,43 @@ static int fill_hop(struct job_kit *kit, size_t index, const struct device *devi
     return rc;
 }
 
+static const char *text_or_null(const struct buf *text)
+{
+    return text->len ? buf_text(text) : NULL;
+}
+
+static int fill_netconf(
+    struct job_kit *kit, const struct device *device, struct store *store, struct error *err)
+{
+    const struct device_netconf *netconf = &device->netconf;
+    int rc = store_read_part(store, device->name, 0, MODULES_PART, &kit->modules, NULL);
+    if (rc && rc != RC_NOT_FOUND)
+        return error_set(err, (enum rc)rc, "cannot read the modules of the last version");
+    rc = RC_OK;
+    if (netconf->tls && netconf->authorities_file)
+        rc = io_read_file(netconf->authorities_file, &kit->authorities, err);
+    if (rc == RC_OK && netconf->tls && device->credential)
+        rc = settings_resolve_certificate(device->credential, &kit->certificate, err);
+    kit->job.netconf = (struct driver_netconf){.tls = netconf->tls,
+        .certificate = text_or_null(&kit->certificate),
+        .authorities = text_or_null(&kit->authorities),
+        .datastore = netconf->datastore,
+        .filter = netconf->filter,
+        .modules = text_or_null(&kit->modules)};
+    return rc;
+}
+
 int job_kit_fill(
     struct job_kit *kit, const struct device *device, struct store *store, struct error *err)
 {
     size_t count = device->jump_count + 1;
-    *kit = (struct job_kit){0};
+    *kit = (struct job_kit){.certificate.cap = MOST_PEM_BYTES, .authorities.cap = MOST_PEM_BYTES};
     kit->hops = calloc(count, sizeof *kit->hops);
     kit->host_keys = calloc(count, sizeof *kit->host_keys);
     if (!kit->hops || !kit->host_keys)
         return error_set(err, RC_NO_MEMORY, "no memory for a job");
-    kit->job = (struct driver_job){.hops = kit->hops,
+    kit->job = (struct driver_job){.protocol = device->protocol,
+        .hops = kit->hops,
         .hop_count = count,
         .host_key_policy = device->host_key_policy,
         .platform = device->platform,
@@ -40,7 +72,7 @@ int job_kit_fill(
     int rc = RC_OK;
     for (size_t i = 0; rc == RC_OK && i < count; i++)
         rc = fill_hop(kit, i, i < device->jump_count ? device->jumps[i] : device, store, err);
-    return rc;
+    return rc || device->protocol != DRIVER_NETCONF ? rc : fill_netconf(kit, device, store, err);
 }
 
 void job_kit_clear(struct job_kit *kit)
@@ -51,6 +83,9 @@ void job_kit_clear(struct job_kit *kit)
     }
     free(kit->hops);
     free(kit->host_keys);
+    buf_free(&kit->certificate);
+    buf_free(&kit->authorities);
+    buf_free(&kit->modules);
     *kit = (struct job_kit){0};
 }
 

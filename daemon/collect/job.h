@@ -11,6 +11,7 @@ struct job_kit {
     struct driver_hop *hops;
     struct buf *host_keys; /* of the hops */
     size_t count;
+    struct buf certificate, authorities, modules; /* what job.netconf points to */
 };
 
 /* `device` is borrowed and must outlive the kit. */

@@ -106,6 +106,12 @@ FROM device d JOIN version v ON v.device = d.id
 WHERE d.name = ?1 AND v.number = iif(?2 = 0, d.newest, ?2)
 ORDER BY p.position
 
+-- name: part
+SELECT p.name, b.content, b.length, b.codec, b.key_id, b.data
+FROM device d JOIN version v ON v.device = d.id JOIN part p ON p.version = v.id
+    JOIN blob b ON b.id = p.blob
+WHERE d.name = ?1 AND v.number = iif(?2 = 0, d.newest, ?2) AND p.name = ?3
+
 -- name: part_contents
 SELECT p.name, b.content
 FROM device d JOIN version v ON v.device = d.id JOIN part p ON p.version = v.id

@@ -115,6 +115,9 @@ int store_history(struct store *s, const char *device,
 /* Parts come in the order they were stored. */
 int store_read_parts(struct store *s, const char *device, uint32_t number,
     int (*each)(void *ctx, const char *name, struct str text), void *ctx, struct error *err);
+/* One of them, appended. RC_NOT_FOUND: there is none, or no such version. */
+int store_read_part(struct store *s, const char *device, uint32_t number, const char *name,
+    struct buf *text, struct error *err);
 /* Whether version `number` consists of these very parts, to the byte and in this order: cheaper
  * than reading them. */
 int store_same_parts(struct store *s, const char *device, uint32_t number,

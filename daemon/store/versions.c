@@ -127,6 +127,22 @@ int store_read_parts(struct store *s, const char *device, uint32_t number,
     return rc || found ? rc : not_there(device, number, 0, err);
 }
 
+int store_read_part(struct store *s, const char *device, uint32_t number, const char *name,
+    struct buf *text, struct error *err)
+{
+    sqlite3_stmt *row;
+    int rc = sql_start(s, "part", VALUES(V(device), V(number), V(name)), &row, err);
+    if (rc)
+        return rc;
+    rc = sql_step(s, row, err);
+    if (rc > 0)
+        rc = blob_get(s, row, text, err);
+    else if (rc == 0)
+        rc = error_set(err, RC_NOT_FOUND, "%s has no part %s", device, name);
+    sql_end(s, row);
+    return rc;
+}
+
 int store_same_parts(struct store *s, const char *device, uint32_t number,
     const struct store_part *parts, size_t part_count, bool *same, struct error *err)
 {

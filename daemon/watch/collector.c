@@ -11,7 +11,8 @@
 #include "watch/lockdown.h"
 #include "watch/messages.h"
 
-#define MOST_JOB_BYTES ((size_t)4 << 20)
+/* A job to learn brings all modules along that are known already. */
+#define MOST_JOB_BYTES ((size_t)256 << 20)
 #define MOST_DESCRIPTORS 64
 /* Memory a collector may have besides a multiple of the bytes its job allows. */
 #define BASE_MEMORY ((size_t)512 << 20)
@@ -113,7 +114,7 @@ static void do_job(const struct toolbox *tools, const struct driver_job *job, st
     int rc = tools->pull(job, driver, err);
     if (rc == RC_OK && !driver->platform)
         rc = error_set(err, RC_NOT_FOUND, "platform not recognised");
-    if (rc == RC_OK) {
+    if (rc == RC_OK && job->task == DRIVER_PULL) {
         const struct reader *reader = find_reader(tools, driver->platform);
         rc = reader ? draft_read(reader, driver->parts, driver->part_count, &result->draft, err)
                     : error_set(err, RC_SETTINGS, "the rules of platform %s do not compile",
@@ -132,7 +133,9 @@ _Noreturn void collector_run(int socket, const struct toolbox *tools)
     give_up_rights(socket);
     if (message_receive(socket, MESSAGE_JOB, MOST_JOB_BYTES, &message, &err))
         _exit(0); /* a spare that nobody needed */
-    if (job_unpack(buf_str(&message), tools->platforms, &job, &err))
+    int rc = job_unpack(buf_str(&message), tools->platforms, &job, &err);
+    buf_wipe(&message);
+    if (rc)
         result.failure = err;
     else
         do_job(tools, &job->driver, &result);

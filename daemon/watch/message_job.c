@@ -6,6 +6,7 @@
 #include "drivers/platform.h"
 
 #define MOST_HOPS 16
+#define MOST_HAVE 20000
 
 static bool pack_secret(struct buf *out, const struct secret *secret)
 {
@@ -26,6 +27,18 @@ static bool pack_hop(struct buf *out, const struct driver_hop *hop)
            pack_login(out, &hop->login);
 }
 
+static bool pack_netconf(struct buf *out, const struct driver_netconf *netconf)
+{
+    bool bad = pack_u32(out, netconf->tls) || pack_text(out, netconf->certificate) ||
+               pack_text(out, netconf->authorities) || pack_text(out, netconf->datastore) ||
+               pack_text(out, netconf->filter) || pack_text(out, netconf->modules) ||
+               pack_u32(out, (uint32_t)netconf->have_count);
+    for (size_t i = 0; !bad && i < netconf->have_count; i++)
+        bad =
+            pack_text(out, netconf->have[i].name) || pack_str(out, buf_str(&netconf->have[i].text));
+    return bad;
+}
+
 int job_pack(const char *device, const struct driver_job *job, struct buf *out)
 {
     bool bad = pack_text(out, device) ||
@@ -33,7 +46,8 @@ int job_pack(const char *device, const struct driver_job *job, struct buf *out)
                pack_u32(out, job->host_key_policy == HOST_KEY_FIRST_USE) ||
                pack_u32(out, job->connect_ms) || pack_u32(out, job->command_ms) ||
                pack_u32(out, job->total_ms) || pack_i64(out, (int64_t)job->max_bytes) ||
-               pack_u32(out, (uint32_t)job->hop_count);
+               pack_u32(out, job->task) || pack_u32(out, job->protocol) ||
+               pack_netconf(out, &job->netconf) || pack_u32(out, (uint32_t)job->hop_count);
     for (size_t i = 0; !bad && i < job->hop_count; i++)
         bad = pack_hop(out, &job->hops[i]);
     return bad ? RC_LIMIT : RC_OK;
@@ -87,6 +101,46 @@ static void take_hops(struct unpack *u, struct driver_job *job)
         take_hop(u, &hops[i]);
 }
 
+static void take_have(struct unpack *u, struct driver_netconf *netconf)
+{
+    uint32_t count = unpack_count(u, 2 * sizeof(uint32_t));
+    if (count > MOST_HAVE)
+        u->bad = true;
+    struct part *have = u->bad || !count ? NULL : calloc(count, sizeof *have);
+    if (count && !have)
+        u->bad = true;
+    if (!have)
+        return;
+    netconf->have = have;
+    netconf->have_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        have[i].name = unpack_text(u);
+        if (buf_add_str(&have[i].text, unpack_str(u)) || !have[i].name)
+            u->bad = true;
+    }
+}
+
+static void take_netconf(struct unpack *u, struct driver_netconf *netconf)
+{
+    netconf->tls = unpack_u32(u) != 0;
+    netconf->certificate = unpack_text(u);
+    netconf->authorities = unpack_text(u);
+    netconf->datastore = unpack_text(u);
+    netconf->filter = unpack_text(u);
+    netconf->modules = unpack_text(u);
+    take_have(u, netconf);
+}
+
+/* Both are known ones, and only NETCONF has anything to learn. */
+static void take_kind(struct unpack *u, struct driver_job *job)
+{
+    uint32_t task = unpack_u32(u), protocol = unpack_u32(u);
+    if (task > DRIVER_LEARN || protocol > DRIVER_NETCONF || (task && !protocol))
+        u->bad = true;
+    job->task = task == DRIVER_LEARN ? DRIVER_LEARN : DRIVER_PULL;
+    job->protocol = protocol == DRIVER_NETCONF ? DRIVER_NETCONF : DRIVER_SSH;
+}
+
 int job_unpack(
     struct str message, const struct platforms *platforms, struct job **out, struct error *err)
 {
@@ -102,6 +156,8 @@ int job_unpack(
     driver->command_ms = unpack_u32(&u);
     driver->total_ms = unpack_u32(&u);
     int64_t max_bytes = unpack_i64(&u);
+    take_kind(&u, driver);
+    take_netconf(&u, &driver->netconf);
     take_hops(&u, driver);
     driver->max_bytes = (size_t)max_bytes;
     driver->platforms = platforms;
@@ -126,6 +182,21 @@ static void free_secret(const struct secret *s)
     secret_free((struct secret *)(uintptr_t)s);
 }
 
+static void free_netconf(const struct driver_netconf *netconf)
+{
+    struct part *have = (struct part *)(uintptr_t)netconf->have;
+    for (size_t i = 0; i < netconf->have_count; i++) {
+        free(have[i].name);
+        buf_free(&have[i].text);
+    }
+    free(have);
+    free_const(netconf->certificate);
+    free_const(netconf->authorities);
+    free_const(netconf->datastore);
+    free_const(netconf->filter);
+    free_const(netconf->modules);
+}
+
 void job_free(struct job *job)
 {
     if (!job)
@@ -142,6 +213,7 @@ void job_free(struct job *job)
         free_secret(hop->login.enable_secret);
     }
     free_const(job->driver.hops);
+    free_netconf(&job->driver.netconf);
     free(job->device);
     free(job->platform);
     free(job);

@@ -6,7 +6,12 @@
 #include "base/pack.h"
 #include "drivers/platform.h"
 
-#define MOST_PARTS 256
+/* Of a device's config, or of the modules that it taught us. */
+static const struct {
+    uint32_t parts;
+    size_t name;
+} most[] = {[DRIVER_PULL] = {256, 64}, [DRIVER_LEARN] = {5000, 250}};
+
 #define MOST_HOST_KEYS 64
 
 static bool pack_parts(struct buf *out, const struct driver_result *driver)
@@ -33,7 +38,8 @@ static bool pack_host_keys(struct buf *out, const struct driver_result *driver)
 static bool pack_draft(struct buf *out, const struct draft *draft)
 {
     struct buf packed = {0};
-    bool bad = draft_pack(draft, &packed) || pack_str(out, buf_str(&packed));
+    bool bad = pack_u32(out, draft != NULL) || (draft && draft_pack(draft, &packed)) ||
+               pack_str(out, buf_str(&packed));
     buf_wipe(&packed);
     return bad;
 }
@@ -52,10 +58,10 @@ int result_pack(const struct result *result, struct buf *out)
 }
 
 /* Names of parts and algorithms, keys in base64: no place for anything else. */
-static bool is_plain(const char *text, size_t most)
+static bool is_plain(const char *text, size_t limit)
 {
     size_t len = text ? strlen(text) : 0;
-    if (len == 0 || len > most)
+    if (len == 0 || len > limit)
         return false;
     for (; *text; text++)
         if (!isalnum((unsigned char)*text) && !strchr("+/=@:._-", *text))
@@ -101,10 +107,10 @@ static bool name_is_taken(const struct driver_result *driver, size_t count)
     return false;
 }
 
-static void take_parts(struct unpack *u, struct driver_result *driver)
+static void take_parts(struct unpack *u, enum driver_task task, struct driver_result *driver)
 {
     uint32_t count = unpack_count(u, 2 * sizeof(uint32_t));
-    if (count == 0 || count > MOST_PARTS)
+    if (count == 0 || count > most[task].parts)
         u->bad = true;
     driver->parts = u->bad ? NULL : calloc(count, sizeof *driver->parts);
     if (!driver->parts) {
@@ -115,7 +121,7 @@ static void take_parts(struct unpack *u, struct driver_result *driver)
     for (uint32_t i = 0; i < count && !u->bad; i++) {
         driver->parts[i].name = unpack_text(u);
         struct str text = unpack_str(u);
-        if (!is_plain(driver->parts[i].name, 64) || name_is_taken(driver, i) ||
+        if (!is_plain(driver->parts[i].name, most[task].name) || name_is_taken(driver, i) ||
             buf_add_str(&driver->parts[i].text, text))
             u->bad = true;
     }
@@ -134,14 +140,19 @@ static void take_failure(struct unpack *u, struct error *failure)
     free(text);
 }
 
-static int take_draft(struct unpack *u, struct draft **draft, struct error *err)
+/* There is one exactly when the task was to read a config. */
+static int take_draft(
+    struct unpack *u, enum driver_task task, struct draft **draft, struct error *err)
 {
+    bool present = unpack_u32(u) != 0;
     struct str packed = unpack_str(u);
-    return u->bad ? RC_OK : draft_unpack(packed, draft, err);
+    if (present != (task == DRIVER_PULL))
+        u->bad = true;
+    return u->bad || !present ? RC_OK : draft_unpack(packed, draft, err);
 }
 
-int result_unpack(
-    struct str message, const struct platforms *platforms, struct result **out, struct error *err)
+int result_unpack(struct str message, const struct platforms *platforms, enum driver_task task,
+    struct result **out, struct error *err)
 {
     struct unpack u = {message, false};
     int rc = RC_OK;
@@ -160,8 +171,8 @@ int result_unpack(
     if (result->failure.code == RC_OK) {
         if (!result->driver.platform)
             u.bad = true;
-        take_parts(&u, &result->driver);
-        rc = take_draft(&u, &result->draft, err);
+        take_parts(&u, task, &result->driver);
+        rc = take_draft(&u, task, &result->draft, err);
     }
     if (rc == RC_OK && !unpack_done(&u))
         rc = error_set(err, RC_FORMAT, "the collector's result makes no sense");

@@ -3,7 +3,8 @@
  *   engine   -> zygote     ZYGOTE_SPAWN                        a collector, please
  *   engine   -> zygote     ZYGOTE_RELOAD                       read the platforms again
  *   zygote   -> engine     socket and pidfd (SCM_RIGHTS)       here it is (to ZYGOTE_SPAWN)
- *   engine   -> collector  MESSAGE_JOB                         one device, one credential
+ *   engine   -> collector  MESSAGE_JOB                         one device, one credential; for
+ *                                                              learning the modules at hand
  *   collector-> engine     MESSAGE_RESULT                      parts and draft, or why not
  *   engine   -> notifier   one byte                            look into the outbox
  *
@@ -40,10 +41,11 @@ int job_unpack(
 void job_free(struct job *job); /* wipes the secrets */
 
 /* What comes back is a struct result. A failed one carries no parts and no draft; one that worked
- * carries a platform, a draft and at least one part: anything else is RC_FORMAT. */
+ * carries a platform, at least one part and, unless it was to learn, a draft: anything else is
+ * RC_FORMAT. */
 int result_pack(const struct result *result, struct buf *out);
-int result_unpack(
-    struct str message, const struct platforms *platforms, struct result **out, struct error *err);
+int result_unpack(struct str message, const struct platforms *platforms, enum driver_task task,
+    struct result **out, struct error *err);
 
 /* Send one framed message, blocking; receive one of at most `most` bytes of body into `body`. */
 int message_send(int fd, enum message_type type, const struct buf *body, struct error *err);

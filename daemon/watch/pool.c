@@ -19,7 +19,8 @@ struct running {
     struct spawned process;
     struct inbox inbox;
     int64_t deadline_mono_us;
-    char *platform;        /* the one the job named; NULL: any */
+    char *platform; /* the one the job named; NULL: any */
+    enum driver_task task;
     struct result *result; /* made beforehand, so that a failure can always be told */
     void *tag;
 };
@@ -140,6 +141,7 @@ int pool_start(struct pool *pool, const char *device, const struct driver_job *j
     r->result = result;
     r->process = (struct spawned){-1, -1};
     r->tag = tag;
+    r->task = job->task;
     r->inbox.type = MESSAGE_RESULT;
     r->inbox.most = job->max_bytes + MESSAGE_MOST_OVERHEAD;
     r->deadline_mono_us = job_deadline(pool, job);
@@ -165,7 +167,7 @@ static void read_result(const struct pool *pool, struct running *r)
 {
     struct error err = ERROR_INIT;
     struct result *result = NULL;
-    int rc = result_unpack(buf_str(&r->inbox.body), pool->platforms, &result, &err);
+    int rc = result_unpack(buf_str(&r->inbox.body), pool->platforms, r->task, &result, &err);
     const struct platform *platform = rc ? NULL : result->driver.platform;
     if (rc == RC_OK && platform && r->platform && strcmp(platform->name, r->platform) != 0) {
         rc = error_set(&err, RC_FORMAT, "the collector was asked about %s and answered about %s",

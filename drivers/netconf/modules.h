@@ -14,6 +14,7 @@
 
 #include "drivers/netconf/session.h"
 
+#define MODULES_PART "modules"
 #define MODULES_ID_SIZE 65
 
 /* Ask the device: yang-library 1.1 (RFC 8525), 1.0 (RFC 7895), else the hello alone. A library that

@@ -44,6 +44,11 @@ static void a_first_collection_gives_version_one_with_everything_in_it(void **st
     fixture_must(f, store_read_parts(f->store, "edge-7", 1, read_text, &text, &f->err));
     assert_string_equal(buf_text(&text), "running=username bob\nend\n;");
     buf_clear(&text);
+    fixture_must(f, store_read_part(f->store, "edge-7", 0, "running", &text, &f->err));
+    assert_string_equal(buf_text(&text), "username bob\nend\n");
+    assert_int_equal(
+        store_read_part(f->store, "edge-7", 0, "modules", &text, &f->err), RC_NOT_FOUND);
+    buf_clear(&text);
     fixture_must(f, store_read_access(f->store, "edge-7", 0, &text, &f->err));
     assert_string_equal(buf_text(&text), "{\"rollcall-access:access\":{}}");
     buf_free(&text);

@@ -22,7 +22,19 @@ static void pack_sample_job(struct buf *out)
     memcpy(hops, sample_hops, sizeof hops);
     struct secret *password = secret_from(STR("s3\0cret"));
     hops[1].login = (struct driver_login){.user = "bob", .password = password, .use_agent = true};
-    struct driver_job job = {.hops = hops,
+    char names[][20] = {"a@2024-01-01.yang", "b.yang"};
+    struct part have[] = {{.name = names[0]}, {.name = names[1]}};
+    buf_add(&have[0].text, "module a {}\n");
+    struct driver_job job = {.task = DRIVER_LEARN,
+        .protocol = DRIVER_NETCONF,
+        .netconf = {.tls = true,
+            .certificate = "PEM\n",
+            .datastore = "running",
+            .filter = "/system",
+            .modules = "module a 2024-01-01 urn:a\n",
+            .have = have,
+            .have_count = 2},
+        .hops = hops,
         .hop_count = 2,
         .host_key_policy = HOST_KEY_FIRST_USE,
         .platform = &fake_platforms[0],
@@ -32,6 +44,7 @@ static void pack_sample_job(struct buf *out)
         .max_bytes = (size_t)5 << 32};
     assert_int_equal(job_pack("edge-1", &job, out), 0);
     secret_free(password);
+    buf_free(&have[0].text);
 }
 
 static void a_job_arrives_as_it_was_sent(void **state)
@@ -57,6 +70,19 @@ static void a_job_arrives_as_it_was_sent(void **state)
     assert_null(hop->login.private_key);
     assert_true(hop->login.use_agent && hop->legacy_algorithms);
     assert_string_equal(hop->host_keys, "ssh-ed25519 AAAA\n");
+    assert_int_equal(job->driver.task, DRIVER_LEARN);
+    assert_int_equal(job->driver.protocol, DRIVER_NETCONF);
+    const struct driver_netconf *netconf = &job->driver.netconf;
+    assert_true(netconf->tls);
+    assert_string_equal(netconf->certificate, "PEM\n");
+    assert_null(netconf->authorities);
+    assert_string_equal(netconf->datastore, "running");
+    assert_string_equal(netconf->filter, "/system");
+    assert_string_equal(netconf->modules, "module a 2024-01-01 urn:a\n");
+    assert_int_equal(netconf->have_count, 2);
+    assert_string_equal(netconf->have[0].name, "a@2024-01-01.yang");
+    assert_string_equal(buf_text(&netconf->have[0].text), "module a {}\n");
+    assert_int_equal(netconf->have[1].text.len, 0);
     job_free(job);
     buf_wipe(&message);
 }
@@ -112,7 +138,7 @@ static void a_result_arrives_as_it_was_sent(void **state)
     struct buf message = {0};
     struct result *sent = sample_result("users"), *got = NULL;
     assert_int_equal(result_pack(sent, &message), 0);
-    assert_int_equal(result_unpack(buf_str(&message), FAKE_PLATFORMS, &got, NULL), 0);
+    assert_int_equal(result_unpack(buf_str(&message), FAKE_PLATFORMS, DRIVER_PULL, &got, NULL), 0);
     assert_int_equal(got->failure.code, 0);
     assert_ptr_equal(got->driver.platform, &fake_platforms[0]);
     assert_int_equal(got->driver.part_count, 2);
@@ -127,6 +153,39 @@ static void a_result_arrives_as_it_was_sent(void **state)
     buf_free(&message);
 }
 
+/* What was learned has no draft, and more parts with longer names than a config. */
+static void a_draft_is_there_exactly_when_a_config_was_asked_for(void **state)
+{
+    (void)state;
+    struct buf config = {0}, lesson = {0};
+    struct result *sent = sample_result("users"), *got = NULL;
+    char name[120];
+    result_pack(sent, &config);
+    draft_free(sent->draft);
+    sent->draft = NULL;
+    memset(name, 'm', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    free(sent->driver.parts[1].name);
+    sent->driver.parts[1].name = strdup(name);
+    result_pack(sent, &lesson);
+    const struct {
+        const struct buf *message;
+        enum driver_task task;
+        int rc;
+    } cases[] = {{&config, DRIVER_PULL, 0}, {&config, DRIVER_LEARN, RC_FORMAT},
+        {&lesson, DRIVER_PULL, RC_FORMAT}, {&lesson, DRIVER_LEARN, 0}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        got = NULL;
+        int rc =
+            result_unpack(buf_str(cases[i].message), FAKE_PLATFORMS, cases[i].task, &got, NULL);
+        assert_int_equal(rc, cases[i].rc);
+        result_free(got);
+    }
+    result_free(sent);
+    buf_free(&config);
+    buf_free(&lesson);
+}
+
 static void a_failure_brings_its_text_escaped_and_its_host_keys_but_no_parts(void **state)
 {
     (void)state;
@@ -134,7 +193,7 @@ static void a_failure_brings_its_text_escaped_and_its_host_keys_but_no_parts(voi
     struct result *sent = sample_result("users"), *got = NULL;
     sent->failure = (struct error){.code = RC_AUTH, .place = "edge-1: login", .text = "no\x1b[2J"};
     assert_int_equal(result_pack(sent, &message), 0);
-    assert_int_equal(result_unpack(buf_str(&message), FAKE_PLATFORMS, &got, NULL), 0);
+    assert_int_equal(result_unpack(buf_str(&message), FAKE_PLATFORMS, DRIVER_PULL, &got, NULL), 0);
     assert_int_equal(got->failure.code, RC_AUTH);
     assert_string_equal(got->failure.place, "edge-1: login");
     assert_string_equal(got->failure.text, "no\\x1b[2J");
@@ -154,12 +213,13 @@ static void a_result_that_was_cut_or_damaged_is_refused_or_harmless(void **state
     result_pack(sent, &message);
     for (size_t cut = 0; cut < message.len; cut++)
         assert_int_equal(
-            result_unpack((struct str){message.data, cut}, FAKE_PLATFORMS, &got, NULL), RC_FORMAT);
+            result_unpack((struct str){message.data, cut}, FAKE_PLATFORMS, DRIVER_PULL, &got, NULL),
+            RC_FORMAT);
     for (size_t i = 0; i < message.len; i++) {
         char kept = message.data[i];
         message.data[i] = (char)0xfe;
         got = NULL;
-        result_unpack(buf_str(&message), FAKE_PLATFORMS, &got, NULL);
+        result_unpack(buf_str(&message), FAKE_PLATFORMS, DRIVER_PULL, &got, NULL);
         result_free(got);
         message.data[i] = kept;
     }
@@ -192,7 +252,7 @@ static void a_result_must_make_sense(void **state)
             sent->driver.host_keys[0].algorithm = strdup(cases[i].algorithm);
         }
         assert_int_equal(result_pack(sent, &message), 0);
-        if (result_unpack(buf_str(&message), FAKE_PLATFORMS, &got, NULL) != RC_FORMAT)
+        if (result_unpack(buf_str(&message), FAKE_PLATFORMS, DRIVER_PULL, &got, NULL) != RC_FORMAT)
             fail_msg("accepted: %s", cases[i].what);
         sent->driver.part_count = parts;
         result_free(sent);
@@ -251,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_job_arrives_as_it_was_sent),
         cmocka_unit_test(a_job_that_was_cut_or_damaged_is_refused_or_harmless),
         cmocka_unit_test(a_result_arrives_as_it_was_sent),
+        cmocka_unit_test(a_draft_is_there_exactly_when_a_config_was_asked_for),
         cmocka_unit_test(a_failure_brings_its_text_escaped_and_its_host_keys_but_no_parts),
         cmocka_unit_test(a_result_that_was_cut_or_damaged_is_refused_or_harmless),
         cmocka_unit_test(a_result_must_make_sense),
