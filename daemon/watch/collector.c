@@ -1,14 +1,10 @@
 #include "watch/collector.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "watch/lockdown.h"
+#include "watch/child.h"
 #include "watch/messages.h"
 
 /* A job to learn brings all modules along that are known already. */
@@ -61,56 +57,11 @@ static const struct reader *find_reader(
     return NULL;
 }
 
-static void limit(__rlimit_resource_t what, rlim_t most)
-{
-    struct rlimit limits = {most, most};
-    setrlimit(what, &limits);
-}
-
-/* A sanitizer's shadow is larger than any limit, and its reports go to stderr. */
-#ifdef __SANITIZE_ADDRESS__
-#define UNDER_SANITIZER true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNDER_SANITIZER true
-#endif
-#endif
-#ifndef UNDER_SANITIZER
-#define UNDER_SANITIZER false
-#endif
-
-static void give_up_descriptors(int socket)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = 0; null >= 0 && fd < (UNDER_SANITIZER ? 2 : 3); fd++)
-        dup2(null, fd);
-    if (socket > 3)
-        close_range(3, (unsigned)socket - 1, 0);
-    close_range((unsigned)socket + 1, ~0U, 0);
-}
-
-static void give_up_rights(int socket)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    prctl(PR_SET_DUMPABLE, 0);
-    prctl(PR_SET_NAME, "rollcall-pull");
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, 0);
-    limit(RLIMIT_NOFILE, MOST_DESCRIPTORS);
-    give_up_descriptors(socket);
-    if (!UNDER_SANITIZER) /* its reports read /proc */
-        lockdown_files();
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
-}
-
 static void do_job(const struct toolbox *tools, const struct driver_job *job, struct result *result)
 {
     struct error *err = &result->failure;
     struct driver_result *driver = &result->driver;
-    if (!UNDER_SANITIZER)
-        limit(RLIMIT_DATA, BASE_MEMORY + 8 * (rlim_t)job->max_bytes);
+    child_limit_memory(BASE_MEMORY + 8 * job->max_bytes);
     int rc = tools->pull(job, driver, err);
     if (rc == RC_OK && !driver->platform)
         rc = error_set(err, RC_NOT_FOUND, "platform not recognised");
@@ -130,15 +81,18 @@ _Noreturn void collector_run(int socket, const struct toolbox *tools)
     struct error err = ERROR_INIT;
     struct job *job = NULL;
     struct result result = {0};
-    give_up_rights(socket);
-    if (message_receive(socket, MESSAGE_JOB, MOST_JOB_BYTES, &message, &err))
+    child_give_up_rights(socket, "rollcall-pull", MOST_DESCRIPTORS);
+    int call = -1;
+    if (message_receive_with(socket, MESSAGE_JOB, MOST_JOB_BYTES, &message, &call, &err))
         _exit(0); /* a spare that nobody needed */
     int rc = job_unpack(buf_str(&message), tools->platforms, &job, &err);
     buf_wipe(&message);
-    if (rc)
+    if (rc) {
         result.failure = err;
-    else
+    } else {
+        job_take_call(job, call);
         do_job(tools, &job->driver, &result);
+    }
     answer.cap = (job ? job->driver.max_bytes : 0) + MESSAGE_MOST_OVERHEAD;
     if (result_pack(&result, &answer)) {
         buf_clear(&answer);

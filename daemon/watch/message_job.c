@@ -172,6 +172,17 @@ int job_unpack(
 }
 
 /* driver.h borrows everything, so its pointers are const; here they are ours. */
+static struct driver_hop *own_hop(struct job *job, size_t index)
+{
+    return (struct driver_hop *)(uintptr_t)&job->driver.hops[index];
+}
+
+void job_take_call(struct job *job, int socket)
+{
+    if (socket > 0)
+        own_hop(job, job->driver.hop_count - 1)->socket = socket;
+}
+
 static void free_const(const void *p)
 {
     free((void *)(uintptr_t)p);
@@ -197,20 +208,30 @@ static void free_netconf(const struct driver_netconf *netconf)
     free_const(netconf->modules);
 }
 
+void job_forget_logins(struct job *job)
+{
+    for (size_t i = 0; i < job->driver.hop_count; i++) {
+        struct driver_login *login = &own_hop(job, i)->login;
+        free_secret(login->password);
+        free_secret(login->private_key);
+        free_secret(login->key_passphrase);
+        free_secret(login->enable_secret);
+        login->password = login->private_key = NULL;
+        login->key_passphrase = login->enable_secret = NULL;
+    }
+}
+
 void job_free(struct job *job)
 {
     if (!job)
         return;
+    job_forget_logins(job);
     for (size_t i = 0; i < job->driver.hop_count; i++) {
         const struct driver_hop *hop = &job->driver.hops[i];
         free_const(hop->name);
         free_const(hop->address);
         free_const(hop->host_keys);
         free_const(hop->login.user);
-        free_secret(hop->login.password);
-        free_secret(hop->login.private_key);
-        free_secret(hop->login.key_passphrase);
-        free_secret(hop->login.enable_secret);
     }
     free_const(job->driver.hops);
     free_netconf(&job->driver.netconf);

@@ -70,7 +70,7 @@ static void running_free(struct running *r)
         close(r->process.pidfd);
         close(r->process.socket);
     }
-    buf_wipe(&r->inbox.body);
+    inbox_free(&r->inbox);
     result_free(r->result);
     free(r->platform);
     free(r);
@@ -123,7 +123,8 @@ static int send_job(
     setsockopt(r->process.socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     int rc = job_pack(device, job, &message);
     rc = rc ? error_set(err, rc, "the job for %s is too large", device)
-            : message_send(r->process.socket, MESSAGE_JOB, &message, err);
+            : message_send_with(r->process.socket, MESSAGE_JOB, &message,
+                  job->hops[job->hop_count - 1].socket, err);
     buf_wipe(&message);
     return rc;
 }
@@ -149,7 +150,7 @@ int pool_start(struct pool *pool, const char *device, const struct driver_job *j
     if (job->platform && !(r->platform = strdup(job->platform->name)))
         rc = error_set(err, RC_NO_MEMORY, "no memory for one more collector");
     if (rc == RC_OK)
-        rc = zygote_spawn(pool->zygote, &r->process, err);
+        rc = zygote_spawn(pool->zygote, ZYGOTE_SPAWN, &r->process, err);
     if (rc == RC_OK && send_job(r, device, job, err))
         rc = error_set(err, RC_IO, "a collector took no job");
     if (rc) {

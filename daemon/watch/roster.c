@@ -20,6 +20,13 @@ static int recall_attempt(void *ctx, const struct store_device *d)
     return 0;
 }
 
+static void plan_next(struct entry *e)
+{
+    e->next_us = attempt_next_us(e->device, &e->last);
+    if (e->hint_us && e->hint_us < e->next_us)
+        e->next_us = e->hint_us;
+}
+
 int roster_new(const struct settings *settings, struct store *store, const struct roster *before,
     struct roster *out, struct error *err)
 {
@@ -32,8 +39,9 @@ int roster_new(const struct settings *settings, struct store *store, const struc
     for (size_t i = 0; i < out->count; i++) {
         struct entry *old = before ? roster_find(before, out->entries[i].device->name) : NULL;
         if (old) {
-            out->entries[i].last = old->last;
-            out->entries[i].running = old->running;
+            const struct device *device = out->entries[i].device;
+            out->entries[i] = *old;
+            out->entries[i].device = device;
         }
     }
     int rc = store_devices(store, NULL, recall_attempt, out, err);
@@ -42,7 +50,7 @@ int roster_new(const struct settings *settings, struct store *store, const struc
         return rc;
     }
     for (size_t i = 0; i < out->count; i++)
-        out->entries[i].next_us = attempt_next_us(out->entries[i].device, &out->entries[i].last);
+        plan_next(&out->entries[i]);
     return RC_OK;
 }
 
@@ -82,6 +90,58 @@ int64_t roster_next_us(const struct roster *r)
     return next_us;
 }
 
+/* A bucket that empties at its pace (GCRA): a device that floods us is not read more often. */
+static int64_t pay(struct entry *e, int64_t now_us)
+{
+    int64_t due_us = e->paid_us - (HINT_BURST - 1) * HINT_PACE_US;
+    if (due_us < now_us)
+        due_us = now_us;
+    e->paid_us = (e->paid_us > due_us ? e->paid_us : due_us) + HINT_PACE_US;
+    return due_us;
+}
+
+void entry_hint(struct entry *e, int64_t now_us, const char *user, const char *address)
+{
+    if (user || address)
+        hearsay_add(e->running ? &e->since : &e->before, user ? user : "", address ? address : "");
+    if (!e->hint_us)
+        e->hint_us = pay(e, now_us);
+    if (e->hint_us < e->hold_us)
+        e->hint_us = e->hold_us;
+    plan_next(e);
+}
+
+void entry_hold(struct entry *e, int64_t now_us, uint32_t wait_s)
+{
+    if (wait_s > HOLD_MOST_S)
+        wait_s = HOLD_MOST_S;
+    e->hold_us = now_us + ((int64_t)wait_s + HOLD_MARGIN_S) * 1000000;
+    entry_hint(e, now_us, NULL, NULL);
+}
+
+void entry_release(struct entry *e, int64_t now_us)
+{
+    if (e->hold_us && e->hint_us == e->hold_us)
+        e->hint_us = now_us;
+    e->hold_us = 0;
+    entry_hint(e, now_us, NULL, NULL);
+}
+
+void entry_started(struct entry *e)
+{
+    e->running = true;
+    if (!e->hold_us || e->hint_us != e->hold_us)
+        e->hint_us = 0;
+}
+
+bool entry_actor(const struct entry *e, char names[HEARSAY_NAMES_SIZE], struct actor *out)
+{
+    struct hearsay all = e->before;
+    hearsay_merge(&all, &e->since);
+    *out = (struct actor){0};
+    return hearsay_actor(&all, names, out);
+}
+
 void entry_ended(struct entry *e, int64_t now_us, enum rc code, bool soon)
 {
     e->running = false;
@@ -92,5 +152,13 @@ void entry_ended(struct entry *e, int64_t now_us, enum rc code, bool soon)
         e->last.failures = 0;
     else if (code != RC_BUSY)
         e->last.failures++;
-    e->next_us = attempt_next_us(e->device, &e->last);
+    if (code == RC_OK)
+        e->before = e->since;
+    else
+        hearsay_merge(&e->before, &e->since);
+    e->since = (struct hearsay){0};
+    /* one that is read only when asked for is owed a pull all the same */
+    if (code != RC_OK && e->before.changed && !e->hint_us && attempt_retry_us(&e->last) < INT64_MAX)
+        e->hint_us = attempt_retry_us(&e->last);
+    plan_next(e);
 }

@@ -4,6 +4,7 @@
 
 #include "settings/settings.h"
 #include "store/store.h"
+#include "watch/hearsay.h"
 #include "watch/schedule.h"
 
 struct entry {
@@ -11,7 +12,20 @@ struct entry {
     struct attempt last;
     int64_t next_us;
     bool running;
+    /* what notifications have to do with it */
+    int64_t hint_us;              /* due by their word, 0: not; then next_us is no later */
+    int64_t paid_us;              /* how far their pulls are ahead of their pace */
+    int64_t hold_us;              /* a confirmed commit is open until then at most */
+    struct hearsay before, since; /* heard before the pull began that runs now, and since */
 };
+
+/* Pulls by the word of notifications: so many at once, then one in so long. */
+#define HINT_BURST 5
+#define HINT_PACE_US ((int64_t)10 * 1000000)
+/* A confirmed commit is waited for no longer, whatever the device says, and so much longer than it
+ * says. */
+#define HOLD_MOST_S 600
+#define HOLD_MARGIN_S 5
 
 struct roster {
     struct entry *entries; /* sorted by name, as the settings are; without jump-only devices */
@@ -31,7 +45,19 @@ struct entry *roster_due(const struct roster *r, int64_t now_us);
 /* When the next one is due; INT64_MAX: never. */
 int64_t roster_next_us(const struct roster *r);
 
-/* An attempt has ended. */
+/* A notification says that the device was changed (or may have been, when we heard nothing for a
+ * while: both NULL). It is due now; after HINT_BURST times, at their pace; while a confirmed commit
+ * is open, at its end. While it runs, it is due again afterwards. */
+void entry_hint(struct entry *e, int64_t now_us, const char *user, const char *address);
+void entry_hold(struct entry *e, int64_t now_us, uint32_t wait_s);
+void entry_release(struct entry *e, int64_t now_us); /* a confirmed commit has ended */
+
+/* A pull begins: what is heard from now on may be too late for it. */
+void entry_started(struct entry *e);
+/* Who may have made the changes that the pull under way found; false: unknown. */
+bool entry_actor(const struct entry *e, char names[HEARSAY_NAMES_SIZE], struct actor *out);
+
+/* An attempt has ended. What was heard stays for the next one when it failed. */
 void entry_ended(struct entry *e, int64_t now_us, enum rc code, bool soon);
 
 #endif

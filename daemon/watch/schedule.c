@@ -6,7 +6,7 @@
 #define FIRST_RETRY_S 15
 #define MOST_DOUBLINGS 12
 
-static bool may_pass(enum rc code)
+bool attempt_may_pass(enum rc code)
 {
     switch (code) {
     case RC_AUTH:
@@ -21,8 +21,12 @@ static bool may_pass(enum rc code)
     }
 }
 
-static int64_t retry_us(const struct attempt *last)
+int64_t attempt_retry_us(const struct attempt *last)
 {
+    if (last->code == RC_BUSY)
+        return last->at_us + BUSY_S * SECOND_US;
+    if (last->code == RC_OK || !attempt_may_pass(last->code))
+        return INT64_MAX;
     unsigned doublings = last->failures > 1 ? last->failures - 1 : 0;
     if (doublings > MOST_DOUBLINGS)
         doublings = MOST_DOUBLINGS;
@@ -38,11 +42,9 @@ int64_t attempt_next_us(const struct device *device, const struct attempt *last)
     int64_t regular =
         schedule_next_us(device->schedule, device->name, device->splay_s, last->at_us);
     int64_t next = regular;
-    if (last->code == RC_BUSY)
-        next = last->at_us + BUSY_S * SECOND_US;
-    else if (last->soon)
+    if (last->soon)
         next = last->at_us + SOON_S * SECOND_US;
-    else if (last->code != RC_OK && may_pass(last->code))
-        next = retry_us(last);
+    else if (last->code != RC_OK)
+        next = attempt_retry_us(last);
     return next < regular ? next : regular;
 }

@@ -18,5 +18,9 @@ struct attempt {
  * host key) waits for its schedule, so that no account is locked by us. Another process at the
  * device (RC_BUSY) is waited for 5 s. */
 int64_t attempt_next_us(const struct device *device, const struct attempt *last);
+/* The same of the failure alone, whatever the schedule; INT64_MAX: not by itself. */
+int64_t attempt_retry_us(const struct attempt *last);
+/* A failure that may pass. */
+bool attempt_may_pass(enum rc code);
 
 #endif

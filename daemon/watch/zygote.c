@@ -57,7 +57,17 @@ static void child_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int fork_collector(const struct zygote *z, struct spawned *out)
+/* The life of a child, to its end. */
+static _Noreturn void be_child(const struct zygote *z, enum zygote_request what, int socket)
+{
+    if (what == ZYGOTE_LISTENER && z->plan->hold)
+        listener_run(socket, z->plan->hold);
+    if (what == ZYGOTE_SPAWN)
+        collector_run(socket, z->tools);
+    _exit(1);
+}
+
+static int fork_child(const struct zygote *z, enum zygote_request what, struct spawned *out)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
@@ -70,7 +80,7 @@ static int fork_collector(const struct zygote *z, struct spawned *out)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != zygote)
             _exit(0);
-        collector_run(pair[1], z->tools);
+        be_child(z, what, pair[1]);
     }
     close(pair[1]);
     int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
@@ -113,17 +123,33 @@ static int send_spawned(int socket, const struct spawned *s)
     return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? RC_OK : RC_IO;
 }
 
+static void answer_no(int socket)
+{
+    char no = 0;
+    log_line(LOG_ERROR, "cannot start a process: %s", strerror(errno));
+    send(socket, &no, 1, MSG_NOSIGNAL);
+}
+
 static void answer_spawn(struct zygote *z, int socket)
 {
-    if (z->spare.socket < 0 && fork_collector(z, &z->spare)) {
-        log_line(LOG_ERROR, "cannot start a collector: %s", strerror(errno));
-        char no = 0;
-        send(socket, &no, 1, MSG_NOSIGNAL);
+    if (z->spare.socket < 0 && fork_child(z, ZYGOTE_SPAWN, &z->spare)) {
+        answer_no(socket);
         return;
     }
     send_spawned(socket, &z->spare);
     close_spawned(&z->spare);
-    fork_collector(z, &z->spare);
+    fork_child(z, ZYGOTE_SPAWN, &z->spare);
+}
+
+static void answer_other(struct zygote *z, enum zygote_request what, int socket)
+{
+    struct spawned child;
+    if (fork_child(z, what, &child)) {
+        answer_no(socket);
+        return;
+    }
+    send_spawned(socket, &child);
+    close_spawned(&child);
 }
 
 static void read_platforms_again(struct zygote *z)
@@ -152,7 +178,7 @@ static void reap(struct zygote *z)
     int status;
     while (waitpid(-1, &status, WNOHANG) > 0)
         if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-            log_line(LOG_ERROR, "a collector died of signal %d (%s)", WTERMSIG(status),
+            log_line(LOG_ERROR, "a process of the zygote died of signal %d (%s)", WTERMSIG(status),
                 strsignal(WTERMSIG(status)));
 }
 
@@ -167,6 +193,8 @@ static bool serve(struct zygote *z, int socket)
         return false;
     if (request == ZYGOTE_SPAWN)
         answer_spawn(z, socket);
+    else if (request == ZYGOTE_LISTENER || request == ZYGOTE_DOORMAN)
+        answer_other(z, (enum zygote_request)request, socket);
     else if (request == ZYGOTE_RELOAD)
         read_platforms_again(z);
     return true;
@@ -198,7 +226,7 @@ _Noreturn void zygote_run(int socket, const struct zygote_plan *plan)
         log_error(&err);
         _exit(1);
     }
-    fork_collector(&z, &z.spare);
+    fork_child(&z, ZYGOTE_SPAWN, &z.spare);
     struct pollfd watched[2] = {
         {.fd = socket, .events = POLLIN}, {.fd = z.signals, .events = POLLIN}};
     for (bool go_on = true; go_on;) {
@@ -254,9 +282,9 @@ static void take_descriptors(struct msghdr *message, int *fds, size_t *count)
         }
 }
 
-int zygote_spawn(int socket, struct spawned *out, struct error *err)
+int zygote_spawn(int socket, enum zygote_request what, struct spawned *out, struct error *err)
 {
-    int rc = ask(socket, ZYGOTE_SPAWN, err);
+    int rc = ask(socket, what, err);
     if (rc)
         return rc;
     struct timeval patience = {.tv_sec = ANSWER_SECONDS};
@@ -288,7 +316,7 @@ int zygote_spawn(int socket, struct spawned *out, struct error *err)
     if (got != 1)
         shutdown(socket, SHUT_RDWR); /* a late answer must not be taken for the next one */
     return error_set(err, RC_CRASH,
-        got == 1 ? "no collector could be started" : "the process that starts collectors is gone");
+        got == 1 ? "no process could be started" : "the process that starts collectors is gone");
 }
 
 int zygote_reload(int socket, struct error *err)

@@ -119,6 +119,149 @@ static void a_reload_keeps_what_runs_and_when_it_was_tried(void **state)
     roster_free(&after);
 }
 
+/* ---- what notifications do to it ---- */
+
+static struct entry quiet_entry(void)
+{
+    static const struct device device = {.name = "edge-1", .schedule = EVERY_10_MINUTES};
+    struct entry e = {.device = &device};
+    entry_ended(&e, 1000 * SECOND, RC_OK, false);
+    return e;
+}
+
+static void check_actor(const struct entry *e, const char *user, const char *address)
+{
+    char names[HEARSAY_NAMES_SIZE];
+    struct actor actor;
+    bool known = entry_actor(e, names, &actor);
+    assert_int_equal(known, user || address);
+    assert_string_equal(actor.user ? actor.user : "-", user ? user : "-");
+    assert_string_equal(actor.address ? actor.address : "-", address ? address : "-");
+}
+
+static void a_change_makes_it_due_at_once_and_its_maker_the_actor(void **state)
+{
+    (void)state;
+    struct entry e = quiet_entry();
+    check_actor(&e, NULL, NULL);
+    entry_hint(&e, 1100 * SECOND, "bob", "192.0.2.7");
+    assert_true(e.next_us == 1100 * SECOND);
+    check_actor(&e, "bob", "192.0.2.7");
+    entry_started(&e);
+    entry_ended(&e, 1101 * SECOND, RC_OK, false);
+    assert_true(e.next_us == 1200 * SECOND);
+    check_actor(&e, NULL, NULL);
+}
+
+static void several_who_changed_it_are_all_named_but_no_address_is_guessed(void **state)
+{
+    (void)state;
+    struct entry e = quiet_entry();
+    entry_hint(&e, 1100 * SECOND, "bob", "192.0.2.7");
+    entry_hint(&e, 1100 * SECOND, "bob", "192.0.2.7");
+    check_actor(&e, "bob", "192.0.2.7");
+    entry_hint(&e, 1100 * SECOND, "eve", "192.0.2.8");
+    check_actor(&e, "bob, eve", NULL);
+    entry_hint(&e, 1100 * SECOND, "", "192.0.2.8");
+    check_actor(&e, "bob, eve", NULL);
+    for (const char *user = "a\0b\0c\0d\0"; *user; user += 2)
+        entry_hint(&e, 1100 * SECOND, user, "");
+    check_actor(&e, "bob, eve, a, b, ...", NULL);
+}
+
+static void a_change_during_a_pull_is_that_pulls_and_the_next_ones(void **state)
+{
+    (void)state;
+    struct entry e = quiet_entry();
+    entry_started(&e);
+    entry_hint(&e, 1100 * SECOND, "bob", "192.0.2.7");
+    check_actor(&e, "bob", "192.0.2.7");
+    entry_ended(&e, 1101 * SECOND, RC_OK, false);
+    assert_true(e.next_us == 1100 * SECOND);
+    check_actor(&e, "bob", "192.0.2.7");
+    entry_started(&e);
+    entry_ended(&e, 1102 * SECOND, RC_OK, false);
+    check_actor(&e, NULL, NULL);
+    assert_true(e.next_us == 1200 * SECOND);
+}
+
+static void who_changed_it_is_remembered_until_a_pull_succeeds(void **state)
+{
+    (void)state;
+    static const struct device on_demand = {.name = "edge-1"};
+    struct entry e = {.device = &on_demand};
+    entry_hint(&e, 1100 * SECOND, "bob", "192.0.2.7");
+    entry_started(&e);
+    entry_hint(&e, 1100 * SECOND, "eve", "192.0.2.7");
+    entry_ended(&e, 1101 * SECOND, RC_BUSY, false);
+    check_actor(&e, "bob, eve", "192.0.2.7");
+    entry_started(&e);
+    entry_ended(&e, 1107 * SECOND, RC_CONNECT, false);
+    assert_true(e.next_us == 1122 * SECOND); /* owed, though it has no schedule */
+    entry_started(&e);
+    entry_ended(&e, 1123 * SECOND, RC_OK, false);
+    check_actor(&e, NULL, NULL);
+    assert_true(e.next_us == INT64_MAX);
+}
+
+static void a_device_that_floods_is_read_at_its_pace(void **state)
+{
+    (void)state;
+    static const struct device on_demand = {.name = "edge-1"};
+    struct entry e = {.device = &on_demand};
+    int64_t now_us = 1000 * SECOND, end_us = now_us + 600 * SECOND;
+    int pulls = 0;
+    for (; now_us < end_us; now_us += SECOND / 10) {
+        entry_hint(&e, now_us, "bob", "");
+        if (e.next_us > now_us)
+            continue;
+        entry_started(&e);
+        entry_ended(&e, now_us, RC_OK, false);
+        pulls++;
+    }
+    assert_in_range(pulls, 600 * SECOND / HINT_PACE_US, 600 * SECOND / HINT_PACE_US + HINT_BURST);
+    /* and when it has been quiet for a while, at once */
+    now_us += HINT_BURST * HINT_PACE_US + HINT_PACE_US;
+    e.hint_us = 0;
+    entry_hint(&e, now_us, "bob", "");
+    assert_true(e.next_us == now_us);
+}
+
+static void a_confirmed_commit_is_read_at_its_end(void **state)
+{
+    (void)state;
+    struct entry e = quiet_entry();
+    int64_t now_us = 1010 * SECOND;
+    entry_hold(&e, now_us, 60);
+    entry_hint(&e, now_us, "bob", "192.0.2.7");
+    assert_true(e.next_us == now_us + (60 + HOLD_MARGIN_S) * SECOND);
+    entry_release(&e, now_us + 20 * SECOND);
+    assert_true(e.next_us == now_us + 20 * SECOND);
+    check_actor(&e, "bob", "192.0.2.7");
+    /* a device that says it takes for ever is not waited for so long; nor is a schedule */
+    struct entry liar = quiet_entry();
+    entry_hold(&liar, 1000 * SECOND, UINT32_MAX);
+    assert_true(liar.hint_us == (1000 + HOLD_MOST_S + HOLD_MARGIN_S) * SECOND);
+    assert_true(liar.next_us == 1200 * SECOND);
+    entry_started(&liar);
+    entry_ended(&liar, 1200 * SECOND, RC_OK, false);
+    assert_true(liar.next_us == (1000 + HOLD_MOST_S + HOLD_MARGIN_S) * SECOND);
+}
+
+static void a_reload_forgets_no_change(void **state)
+{
+    struct fixture *f = *state;
+    struct roster before, after;
+    assert_int_equal(roster_new(&fleet_settings, f->store, NULL, &before, NULL), 0);
+    entry_ended(roster_find(&before, "edge-1"), 1000 * SECOND, RC_OK, false);
+    entry_hint(roster_find(&before, "edge-1"), 1010 * SECOND, "bob", "192.0.2.7");
+    assert_int_equal(roster_new(&fleet_settings, f->store, &before, &after, NULL), 0);
+    assert_true(roster_find(&after, "edge-1")->next_us == 1010 * SECOND);
+    check_actor(roster_find(&after, "edge-1"), "bob", "192.0.2.7");
+    roster_free(&before);
+    roster_free(&after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +270,13 @@ int main(void)
         STORE_TEST(a_restart_goes_on_where_the_store_says_we_were),
         STORE_TEST(the_longest_due_goes_first_and_one_that_runs_is_left_alone),
         STORE_TEST(a_reload_keeps_what_runs_and_when_it_was_tried),
+        cmocka_unit_test(a_change_makes_it_due_at_once_and_its_maker_the_actor),
+        cmocka_unit_test(several_who_changed_it_are_all_named_but_no_address_is_guessed),
+        cmocka_unit_test(a_change_during_a_pull_is_that_pulls_and_the_next_ones),
+        cmocka_unit_test(who_changed_it_is_remembered_until_a_pull_succeeds),
+        cmocka_unit_test(a_device_that_floods_is_read_at_its_pace),
+        cmocka_unit_test(a_confirmed_commit_is_read_at_its_end),
+        STORE_TEST(a_reload_forgets_no_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,14 @@
+/* How a child of the zygote gives up what it does not need. */
+#ifndef ROLLCALL_CHILD_H
+#define ROLLCALL_CHILD_H
+
+#include <stddef.h>
+
+/* Every right but the network, every descriptor but `socket`, for good; at most `descriptors` open
+ * ones from now on. */
+void child_give_up_rights(int socket, const char *name, size_t descriptors);
+
+/* Bytes of memory of its own (RLIMIT_DATA). Not under a sanitizer. */
+void child_limit_memory(size_t most);
+
+#endif
