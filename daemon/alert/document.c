@@ -30,7 +30,10 @@ int document_read(const char *text, struct document *out, struct error *err)
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &why);
     if (!json)
         return error_set(err, RC_FORMAT, "the event is no JSON: %s", why.text);
+    const json_t *actor = json_object_get(json, "actor");
     *out = (struct document){.json = json,
+        .user = text_of(actor, "user"),
+        .address = text_of(actor, "address"),
         .id = text_of(json, "id"),
         .event = text_of(json, "event"),
         .device = text_of(json, "device"),

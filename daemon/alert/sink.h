@@ -22,7 +22,8 @@ struct sink {
 struct document {
     struct json_t *json;
     const char *id, *event, *device, *subject, *verdict, *says, *seen_at;
-    char attack[128]; /* blank-separated */
+    const char *user, *address; /* of the actor */
+    char attack[128];           /* blank-separated */
     int severity;
 };
 

@@ -16,7 +16,7 @@ static const struct {
     const char *name;
     size_t most;
 } limits[] = {{"id", 96}, {"device", 96}, {"subject", 160}, {"severity", 8}, {"verdict", 24},
-    {"attack", 128}};
+    {"attack", 128}, {"user", 96}, {"address", 64}};
 
 /* RFC 5424 section 6.2.1; our scale is that of the catalogue. */
 static int syslog_severity(int severity)
@@ -63,7 +63,8 @@ static int add_structured_data(struct buf *out, const struct document *d)
 {
     char severity[8];
     snprintf(severity, sizeof severity, "%d", d->severity);
-    const char *const values[] = {d->id, d->device, d->subject, severity, d->verdict, d->attack};
+    const char *const values[] = {
+        d->id, d->device, d->subject, severity, d->verdict, d->attack, d->user, d->address};
     int rc = buf_add(out, " [" SD_ID);
     for (size_t i = 0; !rc && i < sizeof values / sizeof *values; i++)
         if (*values[i])
@@ -73,10 +74,18 @@ static int add_structured_data(struct buf *out, const struct document *d)
 
 /* The sentence, as far as it fits, cut between characters. A byte order mark says that it is UTF-8
  * (section 6.4), where that makes a difference. */
-static int add_message(struct buf *out, const char *says, size_t room)
+static int add_message(struct buf *out, const struct document *d, size_t room)
 {
     struct buf safe = {.cap = (size_t)1 << 20};
-    int rc = buf_add_escaped(&safe, str_of(says));
+    int rc = buf_add_escaped(&safe, str_of(d->says));
+    if (!rc && *d->user)
+        rc = buf_add(&safe, ", by ");
+    if (!rc && *d->user)
+        rc = buf_add_escaped(&safe, str_of(d->user));
+    if (!rc && *d->address)
+        rc = buf_add(&safe, " from ");
+    if (!rc && *d->address)
+        rc = buf_add_escaped(&safe, str_of(d->address));
     const char *text = buf_text(&safe);
     size_t len = 0, step;
     bool ascii = true;
@@ -111,6 +120,6 @@ int syslog_line(const struct document *d, int facility, const char *host, size_t
     if (!rc)
         rc = add_structured_data(out, d);
     if (!rc)
-        rc = add_message(out, d->says, most > out->len - start ? most - (out->len - start) : 0);
+        rc = add_message(out, d, most > out->len - start ? most - (out->len - start) : 0);
     return rc ? error_set(err, RC_FORMAT, "the event is too large for syslog") : RC_OK;
 }

@@ -217,6 +217,7 @@ void render_event(struct writer *w, json_t *document, bool with_origin)
     writer_text(w, "subject", member(document, "subject"), STYLE_MACHINE);
     writer_text(w, "says", member(document, "says"), STYLE_PLAIN);
     writer_text(w, "by", actor ? member(actor, "user") : NULL, STYLE_PLAIN);
+    writer_text(w, "from", actor ? member(actor, "address") : NULL, STYLE_PLAIN);
     writer_text(w, "verdict", member(document, "verdict"), STYLE_MACHINE);
     writer_text(w, "id", member(document, "id"), STYLE_MACHINE);
     writer_close(w);

@@ -97,11 +97,37 @@ const struct driver_job *collection_job(const struct collection *collection)
     return &collection->job.job;
 }
 
+static void actor_clear(struct actor *actor)
+{
+    free((char *)(uintptr_t)actor->user);
+    free((char *)(uintptr_t)actor->address);
+    free((char *)(uintptr_t)actor->source);
+    *actor = (struct actor){0};
+}
+
+static bool copy_text(const char *text, const char **out)
+{
+    *out = text ? strdup(text) : NULL;
+    return !text || *out;
+}
+
+int collection_set_actor(struct collection *collection, const struct actor *actor)
+{
+    struct actor copy = {0};
+    bool whole = copy_text(actor->user, &copy.user) && copy_text(actor->address, &copy.address) &&
+                 copy_text(actor->source, &copy.source);
+    actor_clear(whole ? &collection->actor : &copy);
+    if (whole)
+        collection->actor = copy;
+    return whole ? RC_OK : RC_NO_MEMORY;
+}
+
 void collection_free(struct collection *collection)
 {
     if (!collection)
         return;
     struct collect *c = collection->c;
+    actor_clear(&collection->actor);
     if (collection->leased)
         store_lease_drop(c->setup.store, collection->device->name, c->holder, NULL);
     job_kit_clear(&collection->job);
@@ -191,7 +217,8 @@ static int write_record(struct run *r, struct store_collection *record, const ch
     const char **names = arena_take(&memory, (sinks + 1) * sizeof *names);
     int *minimum = arena_take(&memory, (sinks + 1) * sizeof *minimum);
     uint32_t current = r->known.version.number;
-    const struct event_origin origin = {.device = r->device->name,
+    const struct actor *actor = r->collection->actor.source ? &r->collection->actor : NULL;
+    struct event_origin origin = {.device = r->device->name,
         .version = record->new_version ? current + 1 : current,
         .previous = record->new_version ? current : 0,
         .state = state,
@@ -207,6 +234,7 @@ static int write_record(struct run *r, struct store_collection *record, const ch
     for (size_t i = 0; rc == RC_OK && i < count; i++) {
         const struct event *e = &r->events.at[i];
         char id[EVENT_ID_SIZE];
+        origin.actor = i >= r->changes_from && i < r->changes_to ? actor : NULL;
         events[i] = (struct store_event){arena_dup(&memory, str_of(event_id(e, &origin, id))),
             e->event, e->severity, e->subject, e->path, event_document(e, &origin)};
         if (!events[i].id || !events[i].json)
@@ -277,6 +305,8 @@ static int record_version(struct run *r, struct error *err)
     record.new_version = true;
     record.digest = r->digest;
     record.author = draft_author(r->result->draft);
+    if (!record.author)
+        record.author = r->collection->actor.user;
     record.parts = parts;
     record.part_count = driver->part_count;
     record.access_json = buf_text(&json);

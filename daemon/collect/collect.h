@@ -54,7 +54,8 @@ int collect_begin(
     struct collect *c, const struct device *device, struct collection **out, struct error *err);
 
 /* Who changed the device, by the word of whatever told of the change before the pull: a NETCONF
- * notification. Members may be NULL; strings are copied. It becomes the actor of the events. */
+ * notification. Members but the source may be NULL; strings are copied. It becomes the actor of the
+ * events of the change, and the version's author where the config names none. */
 struct actor {
     const char *user, *address;
     const char *source; /* "netconf" */

@@ -61,11 +61,20 @@ static json_t *json_time(int64_t time_us)
     return json_string(time_format(time_us, text));
 }
 
-static json_t *json_actor(const char *author)
+static json_t *json_text(const char *text)
 {
-    return author ? json_pack("{s:o,s:n,s:s}", "user", json_of(str_of(author)), "address", "source",
-                        "config")
-                  : json_null();
+    return text ? json_of(str_of(text)) : json_null();
+}
+
+static json_t *json_actor(const struct event_origin *origin)
+{
+    const struct actor *told = origin->actor;
+    if (told)
+        return json_pack("{s:o,s:o,s:o}", "user", json_text(told->user), "address",
+            json_text(told->address), "source", json_text(told->source));
+    return origin->author ? json_pack("{s:o,s:n,s:s}", "user", json_text(origin->author), "address",
+                                "source", "config")
+                          : json_null();
 }
 
 static json_t *json_evidence(const struct event *event, const struct event_origin *origin)
@@ -105,7 +114,7 @@ char *event_document(const struct event *event, const struct event_origin *origi
     bad |= json_object_set_new(json, "version", json_number(origin->version));
     bad |= json_object_set_new(json, "previous", json_number(origin->previous));
     bad |= json_object_set_new(json, "seen_at", json_time(origin->seen_us));
-    bad |= json_object_set_new(json, "actor", json_actor(origin->author));
+    bad |= json_object_set_new(json, "actor", json_actor(origin));
     bad |= json_object_set_new(json, "verdict", json_string("unreviewed"));
     bad |= json_object_set_new(json, "change", json_null());
     bad |= json_object_set_new(json, "attack", json_words(event->attack));

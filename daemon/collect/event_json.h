@@ -3,6 +3,7 @@
 #ifndef ROLLCALL_COLLECT_EVENT_JSON_H
 #define ROLLCALL_COLLECT_EVENT_JSON_H
 
+#include "collect/collect.h"
 #include "collect/evidence.h"
 #include "diff/diff.h"
 
@@ -16,6 +17,7 @@ struct event_origin {
                                  * when a device has been silent */
     int64_t seen_us;
     const char *author;        /* by the config's own words, or NULL */
+    const struct actor *actor; /* by the word of a notification, which counts for more; or NULL */
     struct redactor *redactor; /* NULL: evidence without text */
 };
 

@@ -24,6 +24,7 @@ struct collection {
     const struct device *device;
     int64_t started_us;
     bool leased;
+    struct actor actor; /* strings owned; all NULL: nobody told of a change */
     struct job_kit job;
 };
 
@@ -54,6 +55,7 @@ struct run {
     char digest[2 * CONFIG_DIGEST_BYTES + 1];
     struct lyd_node *tree;
     struct events events;
+    size_t changes_from, changes_to; /* those of the events that somebody's change raised */
 };
 
 /* The tree of the version before. One that an older model wrote and this one refuses is read again

@@ -91,6 +91,31 @@ static void nothing_from_a_device_breaks_the_line(void **state)
     }
 }
 
+static void an_actor_is_named_in_the_data_and_in_the_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *user, *address, *in_line;
+    } cases[] = {
+        {"bob", "192.0.2.7",
+            " user=\"bob\" address=\"192.0.2.7\"] account bob was created on edge-7, by bob from "
+            "192.0.2.7"},
+        {"e\nve", NULL, " user=\"e\\\\nve\"] account bob was created on edge-7, by e\\nve"},
+        {NULL, NULL, "attack=\"T1136.001 T1098\"] account bob was created on edge-7"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *json = document_with("actor", json_pack("{s:s?,s:s?,s:s}", "user", cases[i].user,
+                                                "address", cases[i].address, "source", "netconf"));
+        struct buf line = {0};
+        line_of(json, SYSLOG_UDP_MOST, &line);
+        const char *found = strstr(buf_text(&line), cases[i].in_line);
+        if (!found || strcmp(found, cases[i].in_line) != 0)
+            fail_msg("expected %s at the end of %s", cases[i].in_line, buf_text(&line));
+        buf_free(&line);
+        free(json);
+    }
+}
+
 static void a_long_event_loses_the_end_of_its_sentence_only(void **state)
 {
     (void)state;
@@ -408,6 +433,7 @@ int main(void)
         cmocka_unit_test(an_event_becomes_one_line_of_rfc_5424),
         cmocka_unit_test(the_severity_of_the_catalogue_gives_that_of_syslog),
         cmocka_unit_test(nothing_from_a_device_breaks_the_line),
+        cmocka_unit_test(an_actor_is_named_in_the_data_and_in_the_sentence),
         cmocka_unit_test(a_long_event_loses_the_end_of_its_sentence_only),
         cmocka_unit_test(what_is_no_event_is_dropped),
         cmocka_unit_test(settings_that_cannot_work_are_refused),

@@ -54,6 +54,35 @@ static void an_unchanged_config_writes_no_version(void **state)
     }
 }
 
+static void whoever_is_told_of_is_the_actor_of_the_change_and_the_author(void **state)
+{
+    struct fixture *f = *state;
+    struct store_version version;
+    read_config(f, BASE);
+    fail_pull(f, RC_TIMEOUT);
+    f->actor = (struct actor){"bob", "192.0.2.7", "netconf"};
+    read_config(f, TOP AAA BOB EVE COLLECTOR REST);
+    assert_string_equal(f->events, "account-created(eve) device-recovered(edge-1)");
+    struct str rest = buf_str(&f->json), line;
+    while (str_next_line(&rest, &line)) {
+        json_t *event = json_loadb(line.at, line.len, 0, NULL);
+        const char *name = json_string_value(json_object_get(event, "event"));
+        char *actor = json_dumps(
+            json_object_get(event, "actor"), JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+        /* that it answers again is nobody's doing */
+        if (strcmp(name, "account-created") == 0)
+            assert_string_equal(
+                actor, "{\"address\":\"192.0.2.7\",\"source\":\"netconf\",\"user\":\"bob\"}");
+        else
+            assert_null(strstr(actor, "netconf"));
+        free(actor);
+        json_decref(event);
+    }
+    must(f, store_version(f->store, "edge-1", 0, 0, &version, &f->err));
+    assert_string_equal(version.author, "bob");
+    store_version_clear(&version);
+}
+
 static void each_change_is_the_right_event_once(void **state)
 {
     struct fixture *f = *state;
@@ -202,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         COLLECT_TEST(the_first_version_is_stored_whole_and_is_no_news),
         COLLECT_TEST(an_unchanged_config_writes_no_version),
+        COLLECT_TEST(whoever_is_told_of_is_the_actor_of_the_change_and_the_author),
         COLLECT_TEST(each_change_is_the_right_event_once),
         COLLECT_TEST(an_event_is_a_whole_document_without_secrets),
         COLLECT_TEST(a_sink_gets_what_is_grave_enough_for_it),

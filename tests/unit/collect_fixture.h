@@ -35,6 +35,7 @@ struct fixture {
     const char *startup; /* NULL: without that part */
     struct error failure;
     struct driver_host_key key; /* hop NULL: none */
+    struct actor actor;         /* who is said to have changed it; source NULL: nobody */
     char events[1000];          /* of the last run, "account-created(bob) config-changed()" */
     struct buf json;            /* their documents, one a line */
 };
@@ -190,11 +191,25 @@ static inline void fixture_name_events(struct fixture *f)
     }
 }
 
+/* What collect_device() does, for somebody who knows who changed the device. */
+static inline void collect_told(struct fixture *f)
+{
+    struct collection *collection = NULL;
+    struct result *result = calloc(1, sizeof *result);
+    must(f, collect_begin(f->collect, &f->device, &collection, &f->err));
+    must(f, collection_set_actor(collection, &f->actor));
+    fixture_pull(f, collection_job(collection), result);
+    must(f, collect_end(collection, result, &f->report, &f->err));
+}
+
 /* A minute passes, the device is read. */
 static inline void collect_now(struct fixture *f)
 {
     f->now_us += 60 * SECOND;
-    must(f, collect_device(f->collect, &f->device, fixture_pull, f, &f->report, &f->err));
+    if (f->actor.source)
+        collect_told(f);
+    else
+        must(f, collect_device(f->collect, &f->device, fixture_pull, f, &f->report, &f->err));
     buf_clear(&f->json);
     must(f, store_events(f->store, &(struct store_event_query){.since_us = f->now_us, .limit = 20},
                 keep_event, f, &f->err));
