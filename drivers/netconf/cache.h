@@ -23,6 +23,9 @@ void schema_cache_close(struct schema_cache *cache);
 int schema_cache_find(const struct schema_cache *cache, struct str modules, struct buf *schema,
     struct buf *notes, struct error *err);
 
+/* Whether schema_cache_find() would find it, without reading it. */
+bool schema_cache_has(const struct schema_cache *cache, struct str modules);
+
 /* The modules of a set that are there already: driver_netconf.have. Freed by the caller, texts
  * too. */
 int schema_cache_have(const struct schema_cache *cache, struct str modules, struct part **out,
