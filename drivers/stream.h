@@ -27,8 +27,13 @@ struct stream {
 int ssh_stream_open(const struct driver_job *job, struct driver_result *result,
     const char *subsystem, struct stream *out, struct error *err);
 
-/* The same by TLS with certificates on both sides (RFC 7589). The last hop is the device; hops
- * before it are SSH jump hosts. */
+/* A bare connection to the job's device, through its jump hosts where there are some: for what
+ * speaks no SSH. */
+int device_stream_open(const struct driver_job *job, struct driver_result *result,
+    struct stream *out, struct error *err);
+
+/* Log in to the job's device by TLS with certificates on both sides (RFC 7589). The last hop is the
+ * device; hops before it are SSH jump hosts. */
 int tls_stream_open(const struct driver_job *job, struct driver_result *result, struct stream *out,
     struct error *err);
 

@@ -1,15 +1,17 @@
 /* A NETCONF session (RFC 6241) by libnetconf2, over a stream.
  *
- * libnetconf2 never sees the device: between the two stands a guard (guard.h) in a thread of its
- * own, which moves the bytes, undoes the framing (RFC 6242), bounds size, nesting and time, refuses
- * document types and entities, shows the library a hello with base capabilities only (so that it
- * asks for no schema), and keeps each message as the device sent it. What a caller gets is that
- * text; to libyang device data stays unknown. */
+ * libnetconf2 never sees the device. In between stands a guard (guard.h): it undoes the framing
+ * (RFC 6242), bounds size and nesting, refuses document types and entities, and keeps each message
+ * as the device sent it. The library keeps the session, by stand-ins for hello, request and reply
+ * (client.h); what a caller gets is the device's text. To libyang device data stays unknown.
+ *
+ * There is no thread: a session does something only inside these functions, none of which waits
+ * past its time. Sessions of several threads do not disturb each other. */
 #ifndef ROLLCALL_NETCONF_SESSION_H
 #define ROLLCALL_NETCONF_SESSION_H
 
 #include "base/buf.h"
-#include "drivers/driver.h"
+#include "drivers/stream.h"
 
 struct netconf;
 
@@ -29,9 +31,14 @@ const char *hello_find(const struct netconf_hello *hello, const char *uri);
 /* Value of a parameter of a capability: module, revision, features, ... Malloc'd, or NULL. */
 char *capability_parameter(const char *capability, const char *name);
 
-/* Connect, log in, exchange hellos. Errors: those of ssh_stream_open(), RC_FORMAT, RC_LIMIT. */
+/* Connect, log in, exchange hellos. Errors: those of ssh_stream_open(), RC_FORMAT, RC_LIMIT.
+ * Nothing of the job is needed afterwards. Its total_ms (0: no end) bounds all that follows but the
+ * wait for notifications, max_bytes each message. */
 int netconf_open(const struct driver_job *job, struct driver_result *result, struct netconf **out,
     struct error *err);
+/* The same over a stream that stands already; it is taken over, also when this fails. */
+int netconf_open_stream(const struct driver_job *job, const struct stream *stream,
+    struct netconf **out, struct error *err);
 const struct netconf_hello *netconf_hello(const struct netconf *session);
 
 /* One operation: `operation` is the XML inside <rpc>. `reply` gets the whole <rpc-reply>. Errors:
@@ -42,9 +49,13 @@ int netconf_rpc(struct netconf *session, struct str operation, unsigned timeout_
     struct buf *reply, struct error *err);
 
 /* Wait for a notification (RFC 5277). 1: `message` has it; 0: none within timeout_ms; negative: an
- * error as above. */
+ * error as above. `message` is emptied first. */
 int netconf_notification(
     struct netconf *session, unsigned timeout_ms, struct buf *message, struct error *err);
+
+/* For those who hold many sessions and wait for all of them in one poll(): what to wait for, at
+ * most STREAM_MOST_FDS. When any is ready, netconf_notification() with no time until it gives 0. */
+size_t netconf_watch(const struct netconf *session, struct pollfd *fds, size_t room);
 
 /* Says <close-session> if there is time, and frees. NULL is fine. */
 void netconf_close(struct netconf *session);

@@ -118,34 +118,46 @@ static short poll_events(ssh_session session)
     return (short)(POLLIN | (ssh_get_poll_flags(session) & SSH_WRITE_PENDING ? POLLOUT : 0));
 }
 
+void route_pump(struct route *r)
+{
+    for (size_t i = 0; i + 1 < r->count; i++)
+        pump(&r->hops[i]);
+}
+
+size_t route_watch(const struct route *r, struct pollfd *fds, size_t room)
+{
+    size_t n = 0;
+    if (room > 0)
+        fds[n++] = (struct pollfd){
+            .fd = ssh_get_fd(route_session(r)), .events = poll_events(route_session(r))};
+    for (size_t i = 0; i + 1 < r->count && n + 2 <= room; i++) {
+        const struct route_hop *hop = &r->hops[i];
+        if (hop->inner < 0)
+            continue;
+        fds[n++] =
+            (struct pollfd){.fd = ssh_get_fd(hop->session), .events = poll_events(hop->session)};
+        /* With the window shut nothing more is taken from the session inside. */
+        short events = ssh_channel_window_size(hop->tunnel) > 0 ? POLLIN : 0;
+        if (hop->pending.len > 0)
+            events |= POLLOUT;
+        fds[n++] = (struct pollfd){.fd = hop->inner, .events = events};
+    }
+    return n;
+}
+
 int route_wait(struct route *r)
 {
     for (;;) {
         struct pollfd fds[2 * ROUTE_MOST_HOPS];
-        nfds_t n = 0;
         int64_t left = r->deadline_us - now_us();
         if (left <= 0)
             return RC_TIMEOUT;
-        for (size_t i = 0; i + 1 < r->count; i++)
-            pump(&r->hops[i]);
-        fds[n++] = (struct pollfd){
-            .fd = ssh_get_fd(route_session(r)), .events = poll_events(route_session(r))};
-        for (size_t i = 0; i + 1 < r->count; i++) {
-            struct route_hop *hop = &r->hops[i];
-            if (hop->inner < 0)
-                continue;
-            fds[n++] = (struct pollfd){
-                .fd = ssh_get_fd(hop->session), .events = poll_events(hop->session)};
-            /* With the window shut nothing more is taken from the session inside. */
-            short events = ssh_channel_window_size(hop->tunnel) > 0 ? POLLIN : 0;
-            if (hop->pending.len > 0)
-                events |= POLLOUT;
-            fds[n++] = (struct pollfd){.fd = hop->inner, .events = events};
-        }
+        route_pump(r);
+        size_t n = route_watch(r, fds, 2 * ROUTE_MOST_HOPS);
         if (left > LONGEST_POLL_US)
             left = LONGEST_POLL_US;
         struct timespec patience = {.tv_sec = left / 1000000, .tv_nsec = left % 1000000 * 1000};
-        int ready = ppoll(fds, n, &patience, NULL);
+        int ready = ppoll(fds, (nfds_t)n, &patience, NULL);
         if (ready == 0 || fds[0].revents || (ready < 0 && errno != EINTR))
             return RC_OK; /* ready == 0: the deadline is looked at when the caller is back */
     }
@@ -206,8 +218,21 @@ static int connect_address(struct route *r, const struct addrinfo *to, int *out)
     return 0;
 }
 
+/* A connection that stands already. */
+static int adopt_socket(struct route *r, const struct driver_hop *hop, int *fd, struct error *err)
+{
+    int flags = fcntl(hop->socket, F_GETFL), one = 1;
+    if (flags < 0 || fcntl(hop->socket, F_SETFL, flags | O_NONBLOCK) < 0)
+        return reason(r, errno, err);
+    setsockopt(hop->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    *fd = hop->socket;
+    return RC_OK;
+}
+
 static int connect_tcp(struct route *r, const struct driver_hop *hop, int *fd, struct error *err)
 {
+    if (hop->socket > 0)
+        return adopt_socket(r, hop, fd, err);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *all = NULL;
     char port[8];
     snprintf(port, sizeof port, "%u", hop->port);
@@ -223,18 +248,26 @@ static int connect_tcp(struct route *r, const struct driver_hop *hop, int *fd, s
     return fault ? reason(r, fault, err) : RC_OK;
 }
 
-/* A channel of the hop before, with a socket pair in front of it for the next session. */
+/* A channel of the last hop to the next one. */
+static int open_tunnel(
+    struct route *r, const struct driver_hop *hop, ssh_channel *channel, struct error *err)
+{
+    int rc;
+    *channel = ssh_channel_new(route_session(r));
+    if (!*channel)
+        return error_at(err, RC_NO_MEMORY, r->place, "out of memory");
+    ROUTE_CALL(r, rc, SSH_AGAIN,
+        ssh_channel_open_forward(*channel, hop->address, hop->port, "127.0.0.1", 0));
+    return rc == SSH_OK ? RC_OK : route_fail(r, RC_CONNECT, err);
+}
+
+/* The same, with a socket pair in front of it for the next session. */
 static int connect_tunnel(struct route *r, const struct driver_hop *hop, int *fd, struct error *err)
 {
     struct route_hop *below = &r->hops[r->count - 1];
-    int pair[2], rc;
-    below->tunnel = ssh_channel_new(below->session);
-    if (!below->tunnel)
-        return error_at(err, RC_NO_MEMORY, r->place, "out of memory");
-    ROUTE_CALL(r, rc, SSH_AGAIN,
-        ssh_channel_open_forward(below->tunnel, hop->address, hop->port, "127.0.0.1", 0));
-    if (rc != SSH_OK)
-        return route_fail(r, RC_CONNECT, err);
+    int pair[2], rc = open_tunnel(r, hop, &below->tunnel, err);
+    if (rc)
+        return rc;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
         return reason(r, errno, err);
     below->inner = pair[0];
@@ -280,15 +313,27 @@ static int handshake(struct route *r, const struct driver_hop *hop, struct error
     return rc;
 }
 
-static int open_hop(struct route *r, const struct driver_hop *hop, struct error *err)
+static bool is_device(const struct route *r, const struct driver_hop *hop)
 {
-    bool last = hop == &r->job->hops[r->job->hop_count - 1];
-    char through[100] = "", step[150];
-    int fd = -1;
+    return hop == &r->job->hops[r->job->hop_count - 1];
+}
+
+static void step_connect(struct route *r, const struct driver_hop *hop)
+{
+    bool last = is_device(r, hop);
+    char through[100] = "";
     if (r->count > 0)
         snprintf(through, sizeof through, " through %s", (hop - 1)->name);
-    route_step(r, r->job->connect_ms, "%s%sconnect %s:%u%s", last ? "" : hop->name,
-        last ? "" : ": ", hop->address, hop->port, through);
+    route_step(r, r->job->connect_ms, "%s%s%s %s:%u%s", last ? "" : hop->name, last ? "" : ": ",
+        hop->socket > 0 ? "called by" : "connect", hop->address, hop->port, through);
+}
+
+static int open_hop(struct route *r, const struct driver_hop *hop, struct error *err)
+{
+    bool last = is_device(r, hop);
+    char step[150];
+    int fd = -1;
+    step_connect(r, hop);
     if (!hop->login.user)
         return error_at(err, RC_AUTH, r->place, "no user name is set");
     int rc = r->count == 0 ? connect_tcp(r, hop, &fd, err) : connect_tunnel(r, hop, &fd, err);
@@ -313,8 +358,8 @@ static int open_hop(struct route *r, const struct driver_hop *hop, struct error 
     return route_log_in(r, hop, here->session, err);
 }
 
-int route_open(
-    struct route *r, const struct driver_job *job, struct driver_result *result, struct error *err)
+static int open_hops(struct route *r, const struct driver_job *job, struct driver_result *result,
+    size_t spared, struct error *err)
 {
     *r = (struct route){.job = job, .result = result};
     for (size_t i = 0; i < ROUTE_MOST_HOPS; i++)
@@ -324,9 +369,30 @@ int route_open(
         return error_set(err, RC_LIMIT, "a way of %zu hops: 1 to %d are possible", job->hop_count,
             ROUTE_MOST_HOPS);
     int rc = RC_OK;
-    for (size_t i = 0; rc == RC_OK && i < job->hop_count; i++)
+    for (size_t i = 0; rc == RC_OK && i + spared < job->hop_count; i++)
         rc = open_hop(r, &job->hops[i], err);
     return rc;
+}
+
+int route_open(
+    struct route *r, const struct driver_job *job, struct driver_result *result, struct error *err)
+{
+    return open_hops(r, job, result, 0, err);
+}
+
+int route_open_before(
+    struct route *r, const struct driver_job *job, struct driver_result *result, struct error *err)
+{
+    return open_hops(r, job, result, 1, err);
+}
+
+int route_knock(struct route *r, int *fd, ssh_channel *channel, struct error *err)
+{
+    const struct driver_hop *device = &r->job->hops[r->job->hop_count - 1];
+    step_connect(r, device);
+    *fd = -1;
+    *channel = NULL;
+    return r->count == 0 ? connect_tcp(r, device, fd, err) : open_tunnel(r, device, channel, err);
 }
 
 void route_close(struct route *r)

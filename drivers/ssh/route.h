@@ -6,6 +6,7 @@
 #define ROLLCALL_SSH_ROUTE_H
 
 #include <libssh/libssh.h>
+#include <poll.h>
 
 #include "drivers/driver.h"
 
@@ -32,6 +33,11 @@ struct route {
 /* Connect, check the host key of and log in to every hop. Errors: see ssh_pull(). */
 int route_open(
     struct route *r, const struct driver_job *job, struct driver_result *result, struct error *err);
+/* The same, but only as far as the last hop's door: through `r` when there are jump hosts. Then
+ * route_knock() connects to it: `*fd` is a socket, or -1 and `*channel` leads there. */
+int route_open_before(
+    struct route *r, const struct driver_job *job, struct driver_result *result, struct error *err);
+int route_knock(struct route *r, int *fd, ssh_channel *channel, struct error *err);
 void route_close(struct route *r);
 
 ssh_session route_session(const struct route *r); /* of the last hop */
@@ -46,6 +52,11 @@ int route_wait(struct route *r);
 
 /* The same for the output of one channel of the last hop. */
 int route_wait_channel(struct route *r, ssh_channel channel);
+
+/* For those who wait elsewhere: move what the hops below have to move, and say what to poll for,
+ * the last hop's socket first. Returns how many were filled in. */
+void route_pump(struct route *r);
+size_t route_watch(const struct route *r, struct pollfd *fds, size_t room);
 
 /* Call a libssh function until it no longer says `again`, or the deadline has passed. */
 #define ROUTE_CALL(route, rc, again, call)                                                         \
