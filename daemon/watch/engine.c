@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "collect/collect.h"
 #include "watch/fleet.h"
+#include "watch/hearing.h"
 #include "watch/pool.h"
 #include "watch/role.h"
 #include "watch/roster.h"
@@ -25,6 +26,7 @@ struct engine {
     struct store *store;
     struct collect *collect;
     struct pool *pool;
+    struct hearing *hearing; /* NULL with --once */
     struct roster roster;
     struct task *tasks;
     int64_t told_mono_us; /* when the status was last told */
@@ -57,6 +59,13 @@ static struct collect_setup setup_of(const struct engine *e, const struct world 
         .clock = &clock_system};
 }
 
+static int settle_hearing(struct engine *e, struct error *err)
+{
+    const struct hearing_setup setup = {
+        .settings = e->world->settings, .roster = &e->roster, .store = e->store};
+    return e->hearing ? hearing_settle(e->hearing, &setup, err) : RC_OK;
+}
+
 static int engine_open(struct engine *e, struct error *err)
 {
     int rc = world_load(e->plan->ctx, e->plan->settings_file, &e->world, err);
@@ -73,7 +82,11 @@ static int engine_open(struct engine *e, struct error *err)
     if (rc == RC_OK)
         rc = pool_adopt(e->plan->zygote, e->world->platforms, &clock_system, &e->pool, err);
     /* it read its platforms when the daemon started, which may be long ago */
-    return rc ? rc : pool_reload(e->pool, e->world->platforms, err);
+    if (rc == RC_OK)
+        rc = pool_reload(e->pool, e->world->platforms, err);
+    if (rc == RC_OK && !e->plan->once)
+        rc = hearing_open(e->plan->zygote, &e->hearing, err);
+    return rc ? rc : settle_hearing(e, err);
 }
 
 static void task_free(struct task *task)
@@ -90,6 +103,7 @@ static void task_free(struct task *task)
 
 static void engine_close(struct engine *e)
 {
+    hearing_close(e->hearing);
     pool_close(e->pool);
     while (e->tasks) {
         collection_free(e->tasks->collection);
@@ -141,17 +155,30 @@ static void log_outcome(
         log_line(LOG_INFO, "%s: unchanged since version %u", device->name, report->version);
 }
 
+/* Only now: what was heard during the pull may be what it found. */
+static void name_actor(struct collection *collection, const struct entry *entry)
+{
+    char names[HEARSAY_NAMES_SIZE];
+    struct actor actor;
+    if (entry_actor(entry, names, &actor))
+        collection_set_actor(collection, &actor);
+}
+
 static void task_ended(void *ctx, void *tag, struct result *result)
 {
     struct engine *e = ctx;
     struct task *task = tag;
     struct collect_report report;
     struct error err = ERROR_INIT;
-    if (collect_end(task->collection, result, &report, &err))
-        log_error(&err);
     struct entry *entry = roster_find(&e->roster, task->device->name);
     if (entry)
+        name_actor(task->collection, entry);
+    if (collect_end(task->collection, result, &report, &err))
+        log_error(&err);
+    if (entry)
         entry_ended(entry, now_us(), report.failure.code, report.soon);
+    if (entry && report.failure.code == RC_OK)
+        hearing_let_in(e->hearing, entry->device);
     log_outcome(task->device, entry, &report);
     if (report.event_count)
         wake_notifier(e);
@@ -167,6 +194,23 @@ static void task_refused(struct task *task, struct entry *entry, const struct er
     collection_free(task->collection);
     task_free(task);
     entry_ended(entry, now_us(), RC_BUSY, false);
+}
+
+/* One that calls home is read over the connection that it made. */
+static int start_job(struct engine *e, struct entry *entry, struct task *task, struct error *err)
+{
+    const struct driver_job *job = collection_job(task->collection);
+    if (!entry->call)
+        return pool_start(e->pool, entry->device->name, job, task, err);
+    struct driver_hop hop = job->hops[job->hop_count - 1];
+    struct driver_job called = *job;
+    hop.socket = entry->call;
+    called.hops = &hop;
+    called.hop_count = 1;
+    int rc = pool_start(e->pool, entry->device->name, &called, task, err);
+    close(entry->call);
+    entry->call = 0;
+    return rc;
 }
 
 static void start_task(struct engine *e, struct entry *entry)
@@ -193,8 +237,8 @@ static void start_task(struct engine *e, struct entry *entry)
         .collection = collection};
     e->tasks = task;
     e->world->users++;
-    entry->running = true;
-    if (pool_start(e->pool, entry->device->name, collection_job(collection), task, &err))
+    entry_started(entry);
+    if (start_job(e, entry, task, &err))
         task_refused(task, entry, &err);
 }
 
@@ -215,8 +259,9 @@ static void tell_status(struct engine *e)
     if (now - e->told_mono_us < (int64_t)MOST_SLEEP_MS * 1000)
         return;
     e->told_mono_us = now;
-    sd_notifyf(0, "STATUS=%zu devices, %zu being read, %zu failing", e->roster.count,
-        pool_running(e->pool), count_failing(&e->roster));
+    sd_notifyf(0, "STATUS=%zu devices, %zu being read, %zu failing, %zu listened to",
+        e->roster.count, pool_running(e->pool), count_failing(&e->roster),
+        hearing_held(e->hearing));
 }
 
 static void tell_reloading(void)
@@ -241,6 +286,9 @@ static void swap_world(struct engine *e, struct world *world, struct roster rost
     roster_free(&e->roster);
     e->roster = roster;
     e->world = world;
+    struct error err = ERROR_INIT;
+    if (settle_hearing(e, &err))
+        log_error(&err);
     if (old->users == 0)
         world_free(old);
 }
@@ -269,10 +317,15 @@ static void reload(struct engine *e)
 
 static void start_due(struct engine *e)
 {
+    struct error err = ERROR_INIT;
     struct entry *entry;
     while (!e->zygote_gone && pool_running(e->pool) < e->world->settings->collectors &&
            (entry = roster_due(&e->roster, now_us())))
         start_task(e, entry);
+    if (!e->zygote_gone && hearing_start(e->hearing, &err) == RC_CRASH) {
+        log_error(&err);
+        e->zygote_gone = true;
+    }
 }
 
 static int sleep_ms(const struct engine *e)
@@ -280,9 +333,10 @@ static int sleep_ms(const struct engine *e)
     int64_t most = MOST_SLEEP_MS;
     if (e->plan->watchdog_us && e->plan->watchdog_us / 3000 < most)
         most = e->plan->watchdog_us / 3000;
-    int patience = pool_patience_ms(e->pool);
-    if (patience >= 0 && patience < most)
-        most = patience;
+    const int patiences[] = {pool_patience_ms(e->pool), hearing_patience_ms(e->hearing)};
+    for (size_t i = 0; i < 2; i++)
+        if (patiences[i] >= 0 && patiences[i] < most)
+            most = patiences[i];
     if (pool_running(e->pool) < e->world->settings->collectors) {
         int64_t next_us = roster_next_us(&e->roster), now = now_us();
         int64_t left_ms = next_us > now ? (next_us - now) / 1000 + 1 : 0;
@@ -295,12 +349,14 @@ static int sleep_ms(const struct engine *e)
 static int wait_for_something(struct engine *e)
 {
     size_t running = pool_running(e->pool);
-    struct pollfd *fds = calloc(running + 2, sizeof *fds);
+    size_t hearing = hearing_watch_room(e->hearing);
+    struct pollfd *fds = calloc(running + hearing + 2, sizeof *fds);
     if (!fds)
         return RC_NO_MEMORY;
     fds[0] = (struct pollfd){.fd = e->signals, .events = POLLIN};
     fds[1] = (struct pollfd){.fd = e->plan->zygote, .events = 0}; /* only that it closed */
     size_t count = 2 + pool_watch(e->pool, fds + 2, running);
+    count += hearing_watch(e->hearing, fds + count, hearing);
     poll(fds, (nfds_t)count, sleep_ms(e));
     e->zygote_gone = e->zygote_gone || (fds[1].revents & (POLLHUP | POLLERR));
     free(fds);
@@ -317,6 +373,7 @@ static int run_schedule(struct engine *e)
         if (wait_for_something(e))
             return 1;
         pool_step(e->pool, task_ended, e);
+        hearing_step(e->hearing);
         enum role_signal signal = role_next_signal(e->signals);
         if (signal == ROLE_STOP)
             return 0;

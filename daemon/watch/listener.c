@@ -10,8 +10,10 @@
 #include "base/clock.h"
 #include "watch/child.h"
 
-/* A session that is let go ends within so much; and so often an idle thread wakes up. */
+/* A session that is let go ends within so much; and so often an idle thread wakes up. A device that
+ * called is let go to be read. */
 #define LOOK_UP_MS 10000
+#define LOOK_UP_CALLED_MS 500
 #define THREAD_STACK ((size_t)1 << 20)
 #define MOST_DESCRIPTORS (LISTENER_MOST_SESSIONS * 12 + 32)
 /* Memory of the process, and of each session besides. */
@@ -31,6 +33,7 @@ struct session {
     struct listener *listener;
     uint32_t watch;
     struct job *job;
+    bool called;
     void *held;
     atomic_bool let_go;
     int64_t told_mono_us;  /* when a change was last told */
@@ -90,7 +93,7 @@ static unsigned patience_ms(const struct session *s)
 {
     int64_t left_us = waits_until_us(s) - clock_mono_us(&clock_system);
     if (!is_waiting(s))
-        return LOOK_UP_MS;
+        return s->called ? LOOK_UP_CALLED_MS : LOOK_UP_MS;
     return left_us > 0 ? (unsigned)(left_us / 1000 + 1) : 0;
 }
 
@@ -198,7 +201,7 @@ static void start_session(struct listener *l, uint32_t watch, struct job *job, i
     if (!s)
         _exit(1);
     job_take_call(job, call);
-    *s = (struct session){.listener = l, .watch = watch, .job = job};
+    *s = (struct session){.listener = l, .watch = watch, .job = job, .called = call >= 0};
     pthread_mutex_lock(&l->lock);
     bool full = l->count >= LISTENER_MOST_SESSIONS;
     s->next = l->sessions;

@@ -33,7 +33,7 @@ struct process {
     struct process *next;
     struct spawned spawned;
     struct inbox inbox;
-    char *credential;
+    char *credentials;
     size_t sessions; /* as far as we gave it some and have not heard that they ended */
     size_t said;     /* since */
     int64_t since_mono_us;
@@ -42,7 +42,7 @@ struct process {
 
 struct watch {
     struct watch *next;
-    char *device, *credential;
+    char *device, *credentials, *way;
     bool calls, let_in;
     enum state state;
     uint32_t number; /* of its session */
@@ -100,7 +100,8 @@ static struct watch *find_watch(const struct listeners *l, const char *device)
 static void watch_free(struct watch *w)
 {
     free(w->device);
-    free(w->credential);
+    free(w->credentials);
+    free(w->way);
     free(w);
 }
 
@@ -126,25 +127,6 @@ static void watch_lost(struct listeners *l, struct watch *w, int rc)
         w->let_in = false;
     if (rc == RC_NOT_FOUND)
         w->not_before_mono_us = now_us(l) + CANNOT_US;
-}
-
-int listeners_add(
-    struct listeners *l, const char *device, const char *credential, bool calls, struct error *err)
-{
-    if (find_watch(l, device))
-        return RC_OK;
-    struct watch *w = calloc(1, sizeof *w);
-    if (w)
-        *w = (struct watch){
-            .device = strdup(device), .credential = strdup(credential), .calls = calls};
-    if (!w || !w->device || !w->credential) {
-        if (w)
-            watch_free(w);
-        return error_set(err, RC_NO_MEMORY, "no memory to listen to one more device");
-    }
-    w->next = l->watches;
-    l->watches = w;
-    return RC_OK;
 }
 
 static void let_session_go(struct listeners *l, struct watch *w)
@@ -189,6 +171,29 @@ void listeners_remove(struct listeners *l, const char *device)
     listeners_prune(l, is_not, (void *)(uintptr_t)device);
 }
 
+int listeners_add(struct listeners *l, const struct listened *what, struct error *err)
+{
+    struct watch *w = find_watch(l, what->device);
+    if (w && strcmp(w->way, what->way) == 0 && strcmp(w->credentials, what->credentials) == 0)
+        return RC_OK;
+    if (w)
+        listeners_remove(l, what->device);
+    w = calloc(1, sizeof *w);
+    if (w)
+        *w = (struct watch){.device = strdup(what->device),
+            .credentials = strdup(what->credentials),
+            .way = strdup(what->way),
+            .calls = what->calls};
+    if (!w || !w->device || !w->credentials || !w->way) {
+        if (w)
+            watch_free(w);
+        return error_set(err, RC_NO_MEMORY, "no memory to listen to one more device");
+    }
+    w->next = l->watches;
+    l->watches = w;
+    return RC_OK;
+}
+
 void listeners_let_in(struct listeners *l, const char *device)
 {
     struct watch *w = find_watch(l, device);
@@ -225,7 +230,7 @@ static void process_free(struct process *p)
         close(p->spawned.socket);
     }
     inbox_free(&p->inbox);
-    free(p->credential);
+    free(p->credentials);
     free(p);
 }
 
@@ -246,14 +251,14 @@ void listeners_close(struct listeners *l)
     free(l);
 }
 
-static struct process *process_new(struct listeners *l, const char *credential, struct error *err)
+static struct process *process_new(struct listeners *l, const char *credentials, struct error *err)
 {
     struct process *p = calloc(1, sizeof *p);
     if (p)
         *p = (struct process){.spawned = {-1, -1},
             .inbox = {.type = MESSAGE_NOTICE, .most = MESSAGE_MOST_NOTICE},
-            .credential = strdup(credential)};
-    if (!p || !p->credential) {
+            .credentials = strdup(credentials)};
+    if (!p || !p->credentials) {
         free(p);
         error_set(err, RC_NO_MEMORY, "no memory for one more listener");
         return NULL;
@@ -269,13 +274,13 @@ static struct process *process_new(struct listeners *l, const char *credential, 
     return p;
 }
 
-static struct process *process_for(struct listeners *l, const char *credential, struct error *err)
+static struct process *process_for(struct listeners *l, const char *credentials, struct error *err)
 {
     for (struct process *p = l->processes; p; p = p->next)
         if (!p->broken && p->sessions < LISTENER_MOST_SESSIONS &&
-            strcmp(p->credential, credential) == 0)
+            strcmp(p->credentials, credentials) == 0)
             return p;
-    return process_new(l, credential, err);
+    return process_new(l, credentials, err);
 }
 
 /* ---- opening sessions ---- */
@@ -313,7 +318,7 @@ int listeners_start(
     struct watch *w = find_watch(l, device);
     if (!w || w->state != WATCH_IDLE)
         return RC_OK;
-    struct process *p = process_for(l, w->credential, err);
+    struct process *p = process_for(l, w->credentials, err);
     if (!p) {
         watch_lost(l, w, RC_CRASH);
         return RC_CRASH;

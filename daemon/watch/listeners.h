@@ -25,11 +25,17 @@ int listeners_open(
     int zygote, const struct clock *clock, struct listeners **out, struct error *err);
 void listeners_close(struct listeners *l); /* kills them */
 
-/* Listen to a device from now on. `credential` names what its login is: sessions of different ones
- * share no process. `calls`: it calls home, and is never due by itself. Known already: nothing
- * changes. */
-int listeners_add(
-    struct listeners *l, const char *device, const char *credential, bool calls, struct error *err);
+/* What is to be listened to. */
+struct listened {
+    const char *device;
+    const char *credentials; /* sessions of different ones share no process */
+    const char *way;         /* how it is reached, in any words: with others than last time, the
+                                session is opened anew */
+    bool calls;              /* it calls home, and is never due by itself */
+};
+
+/* Listen to a device from now on. Known already: nothing changes. Strings are copied. */
+int listeners_add(struct listeners *l, const struct listened *what, struct error *err);
 void listeners_remove(struct listeners *l, const char *device);
 /* Remove every device for which `is_wanted` says no. */
 void listeners_prune(

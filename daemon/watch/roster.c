@@ -1,6 +1,7 @@
 #include "watch/roster.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static enum rc code_of_name(const char *name)
 {
@@ -42,6 +43,7 @@ int roster_new(const struct settings *settings, struct store *store, const struc
             const struct device *device = out->entries[i].device;
             out->entries[i] = *old;
             out->entries[i].device = device;
+            old->call = 0;
         }
     }
     int rc = store_devices(store, NULL, recall_attempt, out, err);
@@ -51,11 +53,22 @@ int roster_new(const struct settings *settings, struct store *store, const struc
     }
     for (size_t i = 0; i < out->count; i++)
         plan_next(&out->entries[i]);
+    for (size_t i = 0; i < out->count; i++)
+        out->entries[i].calls = out->entries[i].device->netconf.call_home != NULL;
     return RC_OK;
+}
+
+static void drop_call(struct entry *e)
+{
+    if (e->call)
+        close(e->call);
+    e->call = 0;
 }
 
 void roster_free(struct roster *r)
 {
+    for (size_t i = 0; i < r->count; i++)
+        drop_call(&r->entries[i]);
     free(r->entries);
     *r = (struct roster){0};
 }
@@ -70,12 +83,18 @@ struct entry *roster_find(const struct roster *r, const char *device)
     return r->count ? bsearch(device, r->entries, r->count, sizeof *r->entries, by_name) : NULL;
 }
 
+/* Nothing but the time is missing. */
+static bool is_ready(const struct entry *e)
+{
+    return !e->running && (!e->calls || e->call);
+}
+
 struct entry *roster_due(const struct roster *r, int64_t now_us)
 {
     struct entry *longest = NULL;
     for (size_t i = 0; i < r->count; i++) {
         struct entry *e = &r->entries[i];
-        if (!e->running && e->next_us <= now_us && (!longest || e->next_us < longest->next_us))
+        if (is_ready(e) && e->next_us <= now_us && (!longest || e->next_us < longest->next_us))
             longest = e;
     }
     return longest;
@@ -85,7 +104,7 @@ int64_t roster_next_us(const struct roster *r)
 {
     int64_t next_us = INT64_MAX;
     for (size_t i = 0; i < r->count; i++)
-        if (!r->entries[i].running && r->entries[i].next_us < next_us)
+        if (is_ready(&r->entries[i]) && r->entries[i].next_us < next_us)
             next_us = r->entries[i].next_us;
     return next_us;
 }
@@ -125,6 +144,19 @@ void entry_release(struct entry *e, int64_t now_us)
         e->hint_us = now_us;
     e->hold_us = 0;
     entry_hint(e, now_us, NULL, NULL);
+}
+
+bool entry_wants_call(const struct entry *e, int64_t now_us)
+{
+    return e->calls && !e->running && (e->next_us <= now_us || !e->last.at_us);
+}
+
+void entry_called(struct entry *e, int64_t now_us, int call)
+{
+    drop_call(e);
+    e->call = call;
+    if (e->next_us > now_us)
+        e->next_us = now_us;
 }
 
 void entry_started(struct entry *e)

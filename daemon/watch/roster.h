@@ -12,6 +12,8 @@ struct entry {
     struct attempt last;
     int64_t next_us;
     bool running;
+    bool calls; /* it calls home: read when it is due and has called */
+    int call;   /* its connection; 0: none; who takes it sets 0 */
     /* what notifications have to do with it */
     int64_t hint_us;              /* due by their word, 0: not; then next_us is no later */
     int64_t paid_us;              /* how far their pulls are ahead of their pace */
@@ -40,7 +42,8 @@ void roster_free(struct roster *r);
 
 struct entry *roster_find(const struct roster *r, const char *device);
 
-/* The entry that is due longest at `now_us` and does not run; NULL: none. */
+/* The entry that is due longest at `now_us` and does not run; NULL: none. Those that call home are
+ * due when they have called. */
 struct entry *roster_due(const struct roster *r, int64_t now_us);
 /* When the next one is due; INT64_MAX: never. */
 int64_t roster_next_us(const struct roster *r);
@@ -51,6 +54,10 @@ int64_t roster_next_us(const struct roster *r);
 void entry_hint(struct entry *e, int64_t now_us, const char *user, const char *address);
 void entry_hold(struct entry *e, int64_t now_us, uint32_t wait_s);
 void entry_release(struct entry *e, int64_t now_us); /* a confirmed commit has ended */
+
+/* A device that is due has called: it is read over this connection, which is the entry's now. */
+void entry_called(struct entry *e, int64_t now_us, int call);
+bool entry_wants_call(const struct entry *e, int64_t now_us);
 
 /* A pull begins: what is heard from now on may be too late for it. */
 void entry_started(struct entry *e);

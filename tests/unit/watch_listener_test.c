@@ -198,10 +198,16 @@ static int open_session(struct fixture *f, const char *device, const char *scrip
     return rc;
 }
 
+static void add_device(struct fixture *f, const char *device, const char *credential, bool calls)
+{
+    const struct listened what = {device, credential, "direct", calls};
+    assert_int_equal(listeners_add(f->l, &what, NULL), 0);
+}
+
 /* Add a device and open its session at once. */
 static void listen_to(struct fixture *f, const char *device, const char *script)
 {
-    assert_int_equal(listeners_add(f->l, device, "lab", false, NULL), 0);
+    add_device(f, device, "lab", false);
     listeners_let_in(f->l, device);
     assert_int_equal(open_session(f, device, script), 0);
 }
@@ -326,7 +332,7 @@ static void devices_of_different_credentials_share_no_process(void **state)
     listen_to(f, "edge-1", "quiet");
     listen_to(f, "edge-2", "quiet");
     assert_int_equal(listeners_processes(f->l), 1);
-    listeners_add(f->l, "core-1", "core", false, NULL);
+    add_device(f, "core-1", "core", false);
     open_session(f, "core-1", "quiet");
     assert_int_equal(listeners_processes(f->l), 2);
 }
@@ -354,7 +360,7 @@ static void no_more_than_a_few_are_opened_at_a_time(void **state)
     for (int i = 0; i < 2 * LISTENERS_MOST_OPENING; i++) {
         char device[20];
         snprintf(device, sizeof device, "edge-%d", i);
-        listeners_add(f->l, device, "lab", false, NULL);
+        add_device(f, device, "lab", false);
         listeners_let_in(f->l, device);
     }
     const char *device;
@@ -379,10 +385,22 @@ static void a_device_that_was_removed_is_heard_no_more(void **state)
                                   "edge-1 subscribed\nedge-1 changed eve@192.0.2.7\n");
 }
 
+static void a_device_that_is_reached_otherwise_is_opened_anew(void **state)
+{
+    struct fixture *f = *state;
+    listen_to(f, "edge-1", "quiet");
+    await_story(f, "subscribed");
+    add_device(f, "edge-1", "lab", false);
+    assert_int_equal(listeners_held(f->l), 1);
+    assert_int_equal(
+        listeners_add(f->l, &(struct listened){"edge-1", "lab", "by a jump", false}, NULL), 0);
+    assert_int_equal(listeners_held(f->l), 0);
+}
+
 static void one_that_calls_home_is_never_due_by_itself(void **state)
 {
     struct fixture *f = *state;
-    listeners_add(f->l, "edge-1", "lab", true, NULL);
+    add_device(f, "edge-1", "lab", true);
     listeners_let_in(f->l, "edge-1");
     assert_null(listeners_due(f->l));
 }
@@ -396,7 +414,7 @@ static void a_dead_zygote_is_told(void **state)
     assert_int_equal(listeners_open(f.zygote, &test_clock, &f.l, NULL), 0);
     kill(f.pid, SIGKILL);
     waitpid(f.pid, NULL, 0);
-    listeners_add(f.l, "edge-1", "lab", false, NULL);
+    add_device(its, "edge-1", "lab", false);
     assert_int_equal(open_session(its, "edge-1", "quiet"), RC_CRASH);
     listeners_close(f.l);
     close(f.zygote);
@@ -491,6 +509,7 @@ int main(void)
         TEST(more_sessions_than_one_process_holds_go_into_a_second),
         TEST(no_more_than_a_few_are_opened_at_a_time),
         TEST(a_device_that_was_removed_is_heard_no_more),
+        TEST(a_device_that_is_reached_otherwise_is_opened_anew),
         TEST(one_that_calls_home_is_never_due_by_itself),
         cmocka_unit_test(a_dead_zygote_is_told),
         cmocka_unit_test(pauses_double_up_to_five_minutes_and_differ),
