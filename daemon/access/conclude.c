@@ -1,4 +1,5 @@
-/* What follows from the whole: XPath of the profile over the tree, then what holds everywhere. */
+/* What follows from the whole: XPath of profile and mappings over the tree, then what holds
+ * everywhere. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -130,14 +131,36 @@ static int drop_unused_acls(struct lyd_node *top, struct error *err)
     return RC_OK;
 }
 
-int build_conclusions(struct building *b, struct error *err)
+static bool applied(const struct draft *d, const struct lyd_node *mapping)
 {
-    const struct lyd_node *profile = b->platform->data;
+    const char *name = yang_leaf(mapping, "mapping");
+    for (uint32_t i = 0; i < d->mapping_count; i++)
+        if (strcmp(d->mappings[i], name) == 0)
+            return true;
+    return false;
+}
+
+static int draw_all(struct building *b, const struct lyd_node *tables, struct error *err)
+{
     int rc = RC_OK;
-    for (const struct lyd_node *n = lyd_child(profile); n && !rc; n = n->next)
+    for (const struct lyd_node *n = lyd_child(tables); n && !rc; n = n->next)
         if (strcmp(LYD_NAME(n), "conclusions") == 0)
             rc = draw(b, n, err);
-    const char *admin = yang_leaf(profile, "admin");
+    return rc;
+}
+
+/* The profile speaks first, then each mapping that had something to read. */
+int build_conclusions(struct building *b, struct error *err)
+{
+    const struct platform *p = b->platform;
+    const char *admin = yang_leaf(p->data, "admin");
+    int rc = draw_all(b, p->data, err);
+    for (const struct lyd_node *const *m = p->mappings; m && *m && !rc; m++) {
+        if (!applied(b->draft, *m))
+            continue;
+        rc = draw_all(b, *m, err);
+        admin = admin ? admin : yang_leaf(*m, "admin");
+    }
     for (struct lyd_node *n = lyd_child(b->top); n && !rc; n = n->next)
         if (strcmp(LYD_NAME(n), "account") == 0)
             rc = finish_account(n, admin, err);

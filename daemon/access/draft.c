@@ -4,7 +4,7 @@
 
 #include "base/pack.h"
 
-#define MAGIC 0x44524631u /* DRF1 */
+#define MAGIC 0x44524632u /* DRF2 */
 
 struct draft *draft_new(void)
 {
@@ -56,13 +56,20 @@ static int pack_entry(struct buf *out, const struct draft_entry *e)
     return rc;
 }
 
+static int pack_names(struct buf *out, const char *const *names, uint32_t count)
+{
+    int rc = pack_u32(out, count);
+    for (uint32_t i = 0; !rc && i < count; i++)
+        rc = pack_text(out, names[i]);
+    return rc;
+}
+
 int draft_pack(const struct draft *d, struct buf *out)
 {
     int rc = pack_u32(out, MAGIC);
     rc = rc ? rc : pack_text(out, d->author);
-    rc = rc ? rc : pack_u32(out, d->part_count);
-    for (uint32_t i = 0; !rc && i < d->part_count; i++)
-        rc = pack_text(out, d->parts[i]);
+    rc = rc ? rc : pack_names(out, d->parts, d->part_count);
+    rc = rc ? rc : pack_names(out, d->mappings, d->mapping_count);
     rc = rc ? rc : pack_u32(out, d->entry_count);
     for (uint32_t i = 0; !rc && i < d->entry_count; i++)
         rc = pack_entry(out, &d->entries[i]);
@@ -148,6 +155,15 @@ static void take_entry(struct unpacking *p, struct draft_entry *e)
         e->lines[i] = take_line(p);
 }
 
+static const char **take_names(struct unpacking *p, uint32_t *count)
+{
+    *count = unpack_count(&p->u, 4);
+    const char **names = take_items(p, *count, sizeof *names);
+    for (uint32_t i = 0; !p->u.bad && i < *count; i++)
+        names[i] = take_text(p);
+    return names;
+}
+
 int draft_unpack(struct str message, struct draft **out, struct error *err)
 {
     struct unpacking p = {.u = {.rest = message}, .d = draft_new()};
@@ -160,10 +176,8 @@ int draft_unpack(struct str message, struct draft **out, struct error *err)
     if (author && !(d->author = arena_dup(&d->arena, str_of(author))))
         p.u.bad = true;
     free(author);
-    d->part_count = unpack_count(&p.u, 4);
-    d->parts = take_items(&p, d->part_count, sizeof *d->parts);
-    for (uint32_t i = 0; !p.u.bad && i < d->part_count; i++)
-        d->parts[i] = take_text(&p);
+    d->parts = take_names(&p, &d->part_count);
+    d->mappings = take_names(&p, &d->mapping_count);
     d->entry_count = unpack_count(&p.u, 12);
     d->entries = take_items(&p, d->entry_count, sizeof *d->entries);
     for (uint32_t i = 0; !p.u.bad && i < d->entry_count; i++)

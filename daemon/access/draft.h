@@ -29,9 +29,10 @@ struct draft_entry {
 struct draft {
     struct arena arena;
     const char *author;
-    const char **parts; /* names */
+    const char **parts;    /* names */
+    const char **mappings; /* names of those that had something to read */
     struct draft_entry *entries;
-    uint32_t part_count, entry_count;
+    uint32_t part_count, mapping_count, entry_count;
 };
 
 #define DRAFT_MAX_BYTES ((size_t)512 << 20)

@@ -26,13 +26,20 @@ const struct caught *caught_keep(struct gather *g, const struct caught *c)
     return kept;
 }
 
+/* The table's word for a value: the profile's before that of the mapping at work. */
+static struct str translate(const struct target *target, unsigned rank, struct str value)
+{
+    for (const struct value_map *map = target->map; map; map = map->next)
+        if ((map->rank == 0 || map->rank == rank) && str_is(value, map->from))
+            return str_of(map->to);
+    return value;
+}
+
 static struct field *add_field(struct gather *g, struct instance *i, struct target *target,
     struct str value, enum priority priority, uint32_t seq, uint32_t sub, uint32_t line)
 {
     struct field *f = arena_take(&g->scratch, sizeof *f);
-    for (struct value_map *map = target->map; map; map = map->next)
-        if (str_is(value, map->from))
-            value = str_of(map->to);
+    value = translate(target, g->rank, value);
     if (value.len > DRAFT_MAX_VALUE)
         value.len = DRAFT_MAX_VALUE;
     if (!f || !(f->value = arena_dup(&g->scratch, value)))
@@ -43,6 +50,7 @@ static struct field *add_field(struct gather *g, struct instance *i, struct targ
     f->part = g->part;
     f->seq = seq;
     f->sub = sub;
+    f->rank = g->rank;
     f->priority = priority < i->most ? priority : i->most;
     *i->owner->end = f;
     i->owner->end = &f->next;
@@ -309,6 +317,14 @@ int gather_option(struct gather *g, struct instance *i, const struct action *opt
     if (!add_all_caught(&a, c) || !assign(&a, option->sets, option->priority, line))
         return RC_NO_MEMORY;
     return RC_OK;
+}
+
+int gather_add(struct gather *g, struct instance *i, const struct gather_value *value)
+{
+    return add_field(g, i, value->target, value->text, value->priority, i->opening, value->sub,
+               value->line)
+               ? RC_OK
+               : RC_NO_MEMORY;
 }
 
 int gather_settle(struct gather *g, struct instance *i)

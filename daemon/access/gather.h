@@ -23,6 +23,7 @@ struct field {
     size_t len, room;
     uint32_t line, part, seq, sub;
     uint32_t turn; /* place among the fields of its entry */
+    unsigned rank; /* of the mapping it comes from; 0: from rules */
     enum priority priority;
     struct field *next;
 };
@@ -65,6 +66,7 @@ struct gather {
     struct draft_name *draft_names;
     uint32_t part, seq, sub;
     uint32_t last; /* line number where the statement at hand ends */
+    unsigned rank; /* of the mapping that is at work; 0: rules are */
     size_t unread;
     /* Told about each secret as it stands in the text, when not NULL. */
     int (*secret)(void *ctx, const struct str *words, size_t count, uint32_t line);
@@ -81,6 +83,16 @@ struct instance *gather_open(
 int gather_option(struct gather *g, struct instance *i, const struct action *option,
     const struct caught *c, uint32_t line, struct instance **inside);
 
+/* A value that no word of a line said: a mapping's. Those of one `sub` belong to one entry of a
+ * list below the entry; 0: to the entry itself. */
+struct gather_value {
+    struct target *target;
+    struct str text;
+    uint32_t line, sub;
+    enum priority priority;
+};
+int gather_add(struct gather *g, struct instance *i, const struct gather_value *value);
+
 /* Give the entry what its rule sets, and the defaults. */
 int gather_settle(struct gather *g, struct instance *i);
 
@@ -89,6 +101,8 @@ int gather_close(struct gather *g, struct instance *i);
 
 /* The entry is out of force. */
 int gather_drop(struct gather *g, const struct rule *rule, const struct caught *c, uint32_t line);
+
+#define GATHER_MOST_UNREAD 1000
 
 /* A statement that nobody understands. */
 int gather_unread(struct gather *g, const char *text, uint32_t line);

@@ -198,11 +198,9 @@ int gather_drop(struct gather *g, const struct rule *rule, const struct caught *
     return i ? gather_close(g, i) : RC_NO_MEMORY;
 }
 
-#define MAX_UNREAD 1000
-
 int gather_unread(struct gather *g, const char *text, uint32_t line)
 {
-    if (g->unread++ >= MAX_UNREAD)
+    if (g->unread++ >= GATHER_MOST_UNREAD)
         return RC_OK;
     static const struct rule rule;
     char *copy = arena_dup(&g->scratch, str_of(text));

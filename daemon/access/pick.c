@@ -106,8 +106,8 @@ static int put_scheme(struct picking *p, struct field **fields, size_t count,
     const struct field *written, const struct field *value)
 {
     const struct field *from = written ? written : value;
-    const struct scheme *scheme =
-        scheme_find(p->g->r, written ? written->value : NULL, value ? value_of(value) : STR(""));
+    const struct scheme *scheme = scheme_find(p->g->r, from ? from->rank : 0,
+        written ? written->value : NULL, value ? value_of(value) : STR(""));
     const char *name = scheme ? scheme->name : written ? written->value : NULL;
     const char *strength = scheme ? scheme->strength : NULL;
     if (!name && value && value->len == 0)
@@ -159,21 +159,59 @@ static int put_field(struct picking *p, const struct field *f)
     return rc;
 }
 
-/* A leaf, or a container below the entry: the last statement of the highest priority has it. */
+/* Whose word counts more: what does not give way, then what rules and earlier mappings say. */
+static int compare_weight(const struct field *a, const struct field *b)
+{
+    if (a->priority != b->priority)
+        return a->priority > b->priority ? 1 : -1;
+    return (a->rank < b->rank) - (a->rank > b->rank);
+}
+
+/* Of a mapping several entries may speak of one secret, one of its value and another of its form:
+ * behind what the last one says, what the last one with a value says. */
+static size_t add_value_of_secret(
+    struct field **fields, size_t kept, size_t count, const struct field *best)
+{
+    const struct field *value = NULL;
+    for (size_t i = 0; i < kept; i++)
+        if (fields[i]->target->kind == TARGET_SECRET)
+            return kept;
+    for (size_t i = kept; i < count; i++)
+        if (fields[i]->target->kind == TARGET_SECRET && compare_weight(fields[i], best) == 0 &&
+            (!value || fields[i]->seq >= value->seq))
+            value = fields[i];
+    for (size_t i = kept; value && i < count; i++) {
+        struct field *f = fields[i];
+        if (f->seq != value->seq || compare_weight(f, best) != 0 ||
+            has(fields, kept, f->target->path))
+            continue;
+        fields[i] = fields[kept];
+        fields[kept++] = f;
+    }
+    return kept;
+}
+
+/* A leaf, or a container below the entry: the last statement of the most weight has it. */
 static int pick_last(struct picking *p, struct field **fields, size_t count)
 {
     const struct field *best = fields[0];
-    for (size_t i = 1; i < count; i++)
-        if (fields[i]->priority > best->priority ||
-            (fields[i]->priority == best->priority && fields[i]->seq >= best->seq))
+    for (size_t i = 1; i < count; i++) {
+        int order = compare_weight(fields[i], best);
+        if (order > 0 || (order == 0 && fields[i]->seq >= best->seq))
             best = fields[i];
+    }
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        if (fields[i]->priority == best->priority && fields[i]->seq == best->seq)
-            fields[kept++] = fields[i];
-    if (strcmp(best->target->unit, "secret") == 0)
-        return put_secret(p, fields, kept);
-    return put_field(p, best);
+        if (compare_weight(fields[i], best) == 0 && fields[i]->seq == best->seq) {
+            struct field *f = fields[i];
+            fields[i] = fields[kept];
+            fields[kept++] = f;
+        }
+    if (strcmp(best->target->unit, "secret") != 0)
+        return put_field(p, best);
+    if (best->rank)
+        kept = add_value_of_secret(fields, kept, count, best);
+    return put_secret(p, fields, kept);
 }
 
 static int by_value(const void *a, const void *b)
@@ -192,13 +230,13 @@ static int by_turn(const void *a, const void *b)
 /* A leaf-list: every value once, in the config's order where that counts. */
 static int pick_values(struct picking *p, struct field **fields, size_t count)
 {
-    enum priority most = PRIORITY_DEFAULT;
-    for (size_t i = 0; i < count; i++)
-        if (fields[i]->priority > most)
-            most = fields[i]->priority;
+    const struct field *most = fields[0];
+    for (size_t i = 1; i < count; i++)
+        if (compare_weight(fields[i], most) > 0)
+            most = fields[i];
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        if (fields[i]->priority == most)
+        if (compare_weight(fields[i], most) == 0)
             fields[kept++] = fields[i];
     qsort(fields, kept, sizeof *fields, by_value);
     size_t once = 0;
@@ -229,7 +267,12 @@ struct sub_entry {
 static int by_name(const void *a, const void *b)
 {
     const struct sub_entry *x = a, *y = b;
-    return strcmp(x->name, y->name);
+    int order = strcmp(x->name, y->name);
+    if (order)
+        return order;
+    if (x->fields[0]->rank != y->fields[0]->rank)
+        return x->fields[0]->rank < y->fields[0]->rank ? -1 : 1;
+    return (x->fields[0]->sub > y->fields[0]->sub) - (x->fields[0]->sub < y->fields[0]->sub);
 }
 
 static int read_sub_entry(struct picking *p, struct sub_entry *s)
@@ -248,23 +291,48 @@ static int read_sub_entry(struct picking *p, struct sub_entry *s)
     return s->name ? RC_OK : RC_NO_MEMORY;
 }
 
-static int put_sub_entry(struct picking *p, struct sub_entry *s)
+/* Does one of the entries before `s`, which are of its key, say something of the node? */
+static bool said_before(const struct sub_entry *first, const struct sub_entry *s, const char *path)
+{
+    for (; first < s; first++)
+        if (has(first->fields, first->count, path))
+            return true;
+    return false;
+}
+
+static int put_fields_of(
+    struct picking *p, const struct sub_entry *first, const struct sub_entry *s, uint32_t sub)
+{
+    int rc = RC_OK;
+    for (size_t i = 0; i < s->count && !rc; i++) {
+        const struct field *f = s->fields[i];
+        if (f == s->key || strcmp(f->target->path, "ssh-key/fingerprint") == 0 ||
+            said_before(first, s, f->target->path))
+            continue;
+        rc = put(p, f->target->path, value_of(f), false, f, sub);
+    }
+    return rc;
+}
+
+#define MOST_SAME 16 /* entries of one key that are asked for more; mappings are few */
+
+/* Entries from `first` to before `end` are of one key: each value is that of the first which has
+ * it. */
+static int put_sub_entry(
+    struct picking *p, const struct sub_entry *first, const struct sub_entry *end)
 {
     uint32_t sub = ++p->sub;
-    int rc = RC_OK;
-    bool algorithm = has(s->fields, s->count, "ssh-key/algorithm");
-    bool comment = has(s->fields, s->count, "ssh-key/comment");
-    if (s->key) {
-        rc = put(p, "ssh-key/fingerprint", str_of(s->blob.fingerprint), false, s->key, sub);
-        if (!rc && !algorithm && s->blob.algorithm.len)
-            rc = put(p, "ssh-key/algorithm", s->blob.algorithm, false, s->key, sub);
-        if (!rc && !comment && s->blob.comment.len)
-            rc = put(p, "ssh-key/comment", s->blob.comment, false, s->key, sub);
-    }
-    for (size_t i = 0; i < s->count && !rc; i++)
-        if (s->fields[i] != s->key && (!s->key || s->fields[i]->target->key == false))
-            rc = put(
-                p, s->fields[i]->target->path, value_of(s->fields[i]), false, s->fields[i], sub);
+    if (end - first > MOST_SAME)
+        end = first + MOST_SAME;
+    const struct field *from = first->key ? first->key : first->fields[0];
+    int rc = put(p, "ssh-key/fingerprint", str_of(first->name), false, from, sub);
+    if (!rc && first->key && !said_before(first, end, "ssh-key/algorithm") &&
+        first->blob.algorithm.len)
+        rc = put(p, "ssh-key/algorithm", first->blob.algorithm, false, first->key, sub);
+    if (!rc && first->key && !said_before(first, end, "ssh-key/comment") && first->blob.comment.len)
+        rc = put(p, "ssh-key/comment", first->blob.comment, false, first->key, sub);
+    for (const struct sub_entry *s = first; s < end && !rc; s++)
+        rc = put_fields_of(p, first, s, sub);
     return rc;
 }
 
@@ -285,9 +353,12 @@ static int pick_sub_entries(struct picking *p, struct field **fields, size_t cou
     }
     if (!rc)
         qsort(subs, made, sizeof *subs, by_name);
-    for (size_t i = 0; i < made && !rc; i++)
-        if (*subs[i].name && (i == 0 || strcmp(subs[i].name, subs[i - 1].name) != 0))
-            rc = put_sub_entry(p, &subs[i]);
+    for (size_t i = 0, end; i < made && !rc; i = end) {
+        for (end = i + 1; end < made && strcmp(subs[end].name, subs[i].name) == 0;)
+            end++;
+        if (*subs[i].name)
+            rc = put_sub_entry(p, &subs[i], &subs[end]);
+    }
     for (size_t i = 0; subs && i < made; i++)
         key_blob_free(&subs[i].blob);
     free(subs);

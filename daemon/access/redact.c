@@ -20,6 +20,7 @@ struct redacting {
     struct span *spans;
     size_t count, room;
     struct buf values; /* secrets worth looking for elsewhere, a NUL behind each */
+    size_t searched;   /* bytes gone through for secrets of which only the line is known */
 };
 
 /* ---- spans ---- */
@@ -78,13 +79,48 @@ static size_t line_start(const struct redacting *x, uint32_t number)
     return number >= 1 && number <= x->line_count ? x->lines[number - 1] : x->text.len;
 }
 
+/* Ways to write a word, by the characters that must not stand there as they are. */
+static const struct writing {
+    const char *escaped;
+    bool json;
+} writings[] = {
+    {"", false}, {"&<>", false}, {"&<", false}, {"&<>\"'", false}, {"\"\\", true}, {"\"\\/", true}};
+
+static int write_word(const struct writing *way, struct str word, struct buf *out)
+{
+    int rc = RC_OK;
+    for (size_t i = 0; i < word.len && !rc; i++) {
+        char c = word.at[i];
+        if (!c || !strchr(way->escaped, c))
+            rc = buf_add_char(out, c);
+        else if (way->json)
+            rc = buf_format(out, "\\%c", c);
+        else
+            rc = buf_add(out, c == '&'   ? "&amp;"
+                              : c == '<' ? "&lt;"
+                              : c == '>' ? "&gt;"
+                              : c == '"' ? "&quot;"
+                                         : "&apos;");
+    }
+    return rc;
+}
+
+#define MOST_SEARCHED ((size_t)1 << 30) /* about a second */
+
 /* A word that isn't a piece of the text: quotes or character references were undone. */
 static int mark_decoded(struct redacting *x, struct str word, uint32_t line)
 {
     uint32_t last = x->g.last > line ? x->g.last : line;
     size_t start = line_start(x, line), end = line_start(x, last + 1);
     bool found = false;
-    int rc = mark_all(x, start, end, word, &found);
+    int rc = RC_OK;
+    for (size_t w = 0; w < sizeof writings / sizeof *writings && !rc && !found; w++) {
+        struct buf written = {.cap = word.len * 6 + 1};
+        x->searched += end - start;
+        if (x->searched < MOST_SEARCHED && !(rc = write_word(&writings[w], word, &written)))
+            rc = mark_all(x, start, end, buf_str(&written), &found);
+        buf_wipe(&written);
+    }
     if (rc || found)
         return rc;
     while (start < end && (x->text.at[start] == ' ' || x->text.at[start] == '\t'))

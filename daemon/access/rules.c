@@ -1,4 +1,4 @@
-#include "access/rules.h"
+#include "access/map.h"
 
 #include <stdlib.h>
 
@@ -150,21 +150,49 @@ static int compile_options(struct compiling *c, const struct lyd_node *parent, s
     return rc;
 }
 
-static int list_names(struct reader *r, const struct lyd_node *parent, const char *list,
-    const char ***out, struct error *err)
+static size_t count_names(const struct lyd_node *parent, const char *list)
 {
     size_t count = 0;
     for (const struct lyd_node *n = lyd_child(parent); n; n = n->next)
         count += strcmp(LYD_NAME(n), list) == 0;
+    return count;
+}
+
+/* Returns where the next one goes. */
+static const char **add_names(const struct lyd_node *parent, const char *list, const char **at)
+{
+    for (const struct lyd_node *n = lyd_child(parent); n; n = n->next)
+        if (strcmp(LYD_NAME(n), list) == 0)
+            *at++ = lyd_get_value(n);
+    return at;
+}
+
+static int list_names(struct reader *r, const struct lyd_node *parent, const char *list,
+    const char ***out, struct error *err)
+{
+    size_t count = count_names(parent, list);
     if (count == 0)
         return RC_OK;
     *out = arena_take(&r->arena, (count + 1) * sizeof **out);
     if (!*out)
         return error_set(err, RC_NO_MEMORY, "no memory for rules");
-    count = 0;
-    for (const struct lyd_node *n = lyd_child(parent); n; n = n->next)
-        if (strcmp(LYD_NAME(n), list) == 0)
-            (*out)[count++] = lyd_get_value(n);
+    add_names(parent, list, *out);
+    return RC_OK;
+}
+
+/* Those of the profile and of its mappings. */
+static int list_communities(struct reader *r, struct error *err)
+{
+    static const char list[] = "default-communities";
+    const struct platform *p = r->platform;
+    size_t count = count_names(p->data, list);
+    for (const struct lyd_node *const *m = p->mappings; m && *m; m++)
+        count += count_names(*m, list);
+    if (!(r->communities = arena_take(&r->arena, (count + 1) * sizeof *r->communities)))
+        return error_set(err, RC_NO_MEMORY, "no memory for rules");
+    const char **at = add_names(p->data, list, r->communities);
+    for (const struct lyd_node *const *m = p->mappings; m && *m; m++)
+        at = add_names(*m, list, at);
     return RC_OK;
 }
 
@@ -251,11 +279,13 @@ static int compile_secrets(struct reader *r, struct error *err)
     return RC_OK;
 }
 
-static int compile_scheme(struct reader *r, const struct lyd_node *node, struct error *err)
+static int compile_scheme(
+    struct reader *r, const struct lyd_node *node, unsigned rank, struct error *err)
 {
     struct scheme *made = arena_take(&r->arena, sizeof *made), **at = &r->schemes;
     if (!made)
         return error_set(err, RC_NO_MEMORY, "no memory for rules");
+    made->rank = rank;
     made->written = yang_leaf(node, "written");
     made->name = yang_leaf(node, "name");
     made->strength = yang_leaf(node, "strength");
@@ -269,7 +299,8 @@ static int compile_scheme(struct reader *r, const struct lyd_node *node, struct 
     return RC_OK;
 }
 
-static int compile_values(struct reader *r, const struct lyd_node *node, struct error *err)
+static int compile_values(
+    struct reader *r, const struct lyd_node *node, unsigned rank, struct error *err)
 {
     const char *path = yang_leaf(node, "node");
     /* the longest entry that is a start of the path */
@@ -285,6 +316,7 @@ static int compile_values(struct reader *r, const struct lyd_node *node, struct 
     }
     if (!target)
         return yaml_complain(node, err, "there is no node \"%s\" in the access model", path);
+    struct value_map **end = &target->map;
     for (const struct lyd_node *n = lyd_child(node); n; n = n->next) {
         if (strcmp(LYD_NAME(n), "map") != 0)
             continue;
@@ -294,10 +326,36 @@ static int compile_values(struct reader *r, const struct lyd_node *node, struct 
             !(made->from = arena_dup(&r->arena, (struct str){text, (size_t)(equals - text)})))
             return error_set(err, RC_NO_MEMORY, "no memory for rules");
         made->to = equals + 3;
-        made->next = target->map;
-        target->map = made;
+        made->rank = rank;
+        while (*end)
+            end = &(*end)->next;
+        *end = made;
     }
     return RC_OK;
+}
+
+static int compile_table(
+    struct reader *r, const struct lyd_node *n, unsigned rank, struct error *err)
+{
+    const char *name = LYD_NAME(n);
+    if (strcmp(name, "schemes") == 0)
+        return compile_scheme(r, n, rank, err);
+    if (strcmp(name, "masked") == 0)
+        return compile_regex(r, n, true, &r->masked, err);
+    if (strcmp(name, "secrets") == 0)
+        return compile_regex(r, n, false, &r->secrets, err);
+    if (strcmp(name, "values") == 0)
+        return compile_values(r, n, rank, err);
+    return RC_OK;
+}
+
+int tables_compile(
+    struct reader *r, const struct lyd_node *tables, unsigned rank, struct error *err)
+{
+    int rc = RC_OK;
+    for (const struct lyd_node *n = lyd_child(tables); n && !rc; n = n->next)
+        rc = compile_table(r, n, rank, err);
+    return rc;
 }
 
 static int compile_node(struct reader *r, const struct lyd_node *n, struct error *err)
@@ -307,14 +365,6 @@ static int compile_node(struct reader *r, const struct lyd_node *n, struct error
         return compile_rule(r, n, err);
     if (strcmp(name, "suspicious") == 0)
         return compile_suspicious(r, n, err);
-    if (strcmp(name, "schemes") == 0)
-        return compile_scheme(r, n, err);
-    if (strcmp(name, "masked") == 0)
-        return compile_regex(r, n, true, &r->masked, err);
-    if (strcmp(name, "secrets") == 0)
-        return compile_regex(r, n, false, &r->secrets, err);
-    if (strcmp(name, "values") == 0)
-        return compile_values(r, n, err);
     if (strcmp(name, "author") == 0 && regex_new(lyd_get_value(n), REGEX_OFTEN, &r->author, err))
         return complain(n, err);
     return RC_OK;
@@ -350,11 +400,15 @@ int reader_new(const struct platform *platform, struct reader **out, struct erro
     if (!rc)
         rc = part_syntaxes_new(platform->data, &r->syntaxes, err);
     if (!rc)
-        rc = list_names(r, platform->data, "default-communities", &r->communities, err);
+        rc = list_communities(r, err);
     if (!rc && !(r->unread = section_get(r, "unread", err)))
         rc = RC_SETTINGS;
     for (const struct lyd_node *n = lyd_child(platform->data); n && !rc; n = n->next)
         rc = compile_node(r, n, err);
+    if (!rc)
+        rc = tables_compile(r, platform->data, 0, err);
+    if (!rc)
+        rc = mappings_compile(r, err);
     if (!rc)
         rc = compile_secrets(r, err);
     if (rc) {
@@ -384,6 +438,7 @@ void reader_free(struct reader *r)
     free_regexes(r->masked);
     free_regexes(r->secrets);
     regex_free(r->author);
+    map_expressions_free(r->expressions);
     if (r->own_ctx)
         ly_ctx_destroy(r->own_ctx);
     arena_free(&r->arena);

@@ -1,10 +1,11 @@
-/* A profile's rules, compiled: what struct reader is. Private to access. */
+/* A profile's rules and mappings, compiled: what struct reader is. Private to access. */
 #ifndef ROLLCALL_ACCESS_RULES_H
 #define ROLLCALL_ACCESS_RULES_H
 
 #include "access/access.h"
 #include "access/trie.h"
 #include "base/arena.h"
+#include "drivers/data/data.h"
 #include "drivers/syntax/parts.h"
 
 /* A kind of entry: a list or container below /access. */
@@ -27,6 +28,7 @@ enum target_kind {
 
 struct value_map {
     const char *from, *to;
+    unsigned rank; /* of the mapping it belongs to; 0: it counts everywhere */
     struct value_map *next;
 };
 
@@ -84,6 +86,7 @@ struct rule {
 
 struct scheme {
     const char *written, *name, *strength;
+    unsigned rank; /* as in value_map */
     struct regex *looks;
     bool is_volatile;
     struct scheme *next;
@@ -93,6 +96,9 @@ struct regex_list {
     struct regex *regex;
     struct regex_list *next;
 };
+
+struct mapping;        /* map.h */
+struct map_expression; /* map.h */
 
 struct reader {
     struct arena arena;
@@ -111,6 +117,10 @@ struct reader {
     const char **communities; /* NULL-terminated: those that everybody tries first */
     struct part_syntaxes *syntaxes;
     const char *ignored, *hidden; /* interned "_" and "!" */
+    struct mapping *mappings;     /* the platform's, in order */
+    size_t mapping_count;
+    struct data_names names_of_data;
+    struct map_expression *expressions;
 };
 
 /* Find or make. NULL when the model has no such node; err says so. */
@@ -118,8 +128,14 @@ struct section *section_get(struct reader *r, const char *path, struct error *er
 struct target *target_get(struct reader *r, struct section *section, const char *into,
     const char *name, struct error *err);
 
-/* The scheme of a secret as written (NULL: not), by its name or else its look; NULL: unknown. */
-const struct scheme *scheme_find(const struct reader *r, const char *written, struct str value);
+/* Compile what `tables` of a mapping (rank from 1) or of the profile (0) say. */
+int tables_compile(
+    struct reader *r, const struct lyd_node *tables, unsigned rank, struct error *err);
+
+/* The scheme of a secret as written (NULL: not), by its name or else its look; NULL: unknown.
+ * `rank` is that of the mapping which read it. */
+const struct scheme *scheme_find(
+    const struct reader *r, unsigned rank, const char *written, struct str value);
 bool secret_is_masked(const struct reader *r, struct str value);
 
 /* `value` with *** for what looks like one. */

@@ -1,10 +1,12 @@
 #include "access/rules.h"
 
-const struct scheme *scheme_find(const struct reader *r, const char *written, struct str value)
+const struct scheme *scheme_find(
+    const struct reader *r, unsigned rank, const char *written, struct str value)
 {
     for (const struct scheme *s = r->schemes; s; s = s->next)
-        if (written ? strcmp(s->written, written) == 0
-                    : s->looks && value.len && regex_matches(s->looks, value))
+        if ((s->rank == 0 || s->rank == rank) &&
+            (written ? strcmp(s->written, written) == 0
+                     : s->looks && value.len && regex_matches(s->looks, value)))
             return s;
     return NULL;
 }

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "access/map.h"
 #include "access/said.h"
+#include "base/yang.h"
 
 /* A place in a trie that the words of a line led to, for the lines inside it. */
 struct thread {
@@ -24,6 +26,7 @@ struct level {
 struct walk {
     struct gather *g;
     const char *part, *syntax;
+    uint32_t before; /* lines of the part before the text */
     struct level levels[SYNTAX_MAX_DEPTH];
     size_t height; /* levels in use */
     /* of the line at hand */
@@ -325,9 +328,12 @@ static void read_inside(struct walk *w, const struct level *above)
         read_options(w, above->open[i], 0);
 }
 
-static int take_line(void *ctx, const struct syntax_line *line)
+static int take_line(void *ctx, const struct syntax_line *read)
 {
     struct walk *w = ctx;
+    struct syntax_line here = *read, *line = &here;
+    line->number += w->before;
+    line->last += w->before;
     size_t depth = line->depth < SYNTAX_MAX_DEPTH ? line->depth : SYNTAX_MAX_DEPTH - 1;
     int rc = close_levels(w, depth);
     if (rc)
@@ -352,19 +358,16 @@ static int take_line(void *ctx, const struct syntax_line *line)
     return w->rc;
 }
 
-int walk_part(struct gather *g, const char *part, struct str text, struct error *err)
+static int walk(struct gather *g, const char *part, const struct syntax *syntax, const char *name,
+    struct str text, uint32_t before, struct error *err)
 {
-    const char *name;
-    const struct syntax *syntax = part_syntax(g->r->syntaxes, part, text, &name);
-    if (!syntax)
-        return error_set(
-            err, RC_SETTINGS, "platform %s has no syntax for part %s", g->r->platform->name, part);
     struct walk *w = calloc(1, sizeof *w);
     if (!w)
         return error_set(err, RC_NO_MEMORY, "no memory to read a config");
     w->g = g;
     w->part = part;
     w->syntax = name;
+    w->before = before;
     const struct syntax_sink sink = {take_line, w};
     int rc = syntax_read(syntax, text, &sink, err);
     if (!rc)
@@ -377,4 +380,34 @@ int walk_part(struct gather *g, const char *part, struct str text, struct error 
         error_set(err, rc, "cannot read the config: too large");
     free(w);
     return rc;
+}
+
+/* The profile's entry of that name when YANG data is written so. */
+static const struct lyd_node *data_syntax(const struct reader *r, const char *name)
+{
+    for (const struct lyd_node *n = lyd_child(r->platform->data); n; n = n->next)
+        if (strcmp(LYD_NAME(n), "syntax") == 0 && strcmp(yang_leaf(n, "name"), name) == 0)
+            return strcmp(yang_leaf(n, "shape"), "data") == 0 ? n : NULL;
+    return NULL;
+}
+
+int walk_part(struct gather *g, const char *part, struct str text, struct error *err)
+{
+    const char *name;
+    const struct syntax *syntax = part_syntax(g->r->syntaxes, part, text, &name);
+    if (!syntax)
+        return error_set(
+            err, RC_SETTINGS, "platform %s has no syntax for part %s", g->r->platform->name, part);
+    const struct lyd_node *data = data_syntax(g->r, name);
+    return data ? map_part(g, data, part, text, err) : walk(g, part, syntax, name, text, 0, err);
+}
+
+int walk_inside(struct gather *g, const char *part, const char *syntax, struct str text,
+    uint32_t first, struct error *err)
+{
+    const struct syntax *found = part_syntax_named(g->r->syntaxes, syntax);
+    if (!found)
+        return error_set(
+            err, RC_SETTINGS, "platform %s has no syntax %s", g->r->platform->name, syntax);
+    return walk(g, part, found, syntax, text, first ? first - 1 : 0, err);
 }

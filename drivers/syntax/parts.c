@@ -82,3 +82,11 @@ const struct syntax *part_syntax(
         *name = e ? e->name : NULL;
     return e ? e->syntax : NULL;
 }
+
+const struct syntax *part_syntax_named(const struct part_syntaxes *all, const char *name)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (strcmp(all->entries[i].name, name) == 0)
+            return all->entries[i].syntax;
+    return NULL;
+}

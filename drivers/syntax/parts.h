@@ -16,4 +16,7 @@ void part_syntaxes_free(struct part_syntaxes *all);
 const struct syntax *part_syntax(
     const struct part_syntaxes *all, const char *part, struct str text, const char **name);
 
+/* By the entry's name, or NULL. */
+const struct syntax *part_syntax_named(const struct part_syntaxes *all, const char *name);
+
 #endif

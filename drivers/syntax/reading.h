@@ -19,6 +19,7 @@ enum shape {
     SHAPE_JSON,
     SHAPE_FIELDS,
     SHAPE_WORDS,
+    SHAPE_DATA,
     SHAPE_COUNT,
 };
 

@@ -22,6 +22,7 @@ static const struct {
     [SHAPE_KEYVALUE] = {"keyvalue", keyvalue_read, "\"", '\\', 0, true},
     [SHAPE_XML] = {"xml", xml_read, "", 0, 0, false},
     [SHAPE_JSON] = {"json", json_read, "", 0, 0, false},
+    [SHAPE_DATA] = {"data", xml_read, "", 0, 0, false},
     [SHAPE_FIELDS] = {"fields", fields_read, "", 0, ':', false},
     [SHAPE_WORDS] = {"words", words_read, "\"", '\\', 0, true},
 };

@@ -1,4 +1,4 @@
-/* rooms: access drivers syntax base */
+/* rooms: access drivers syntax data base */
 /* What reading an IOS config costs: parts to draft, draft to tree, redaction. Generated text:
  * mostly interfaces, some accounts and management access, as on a router; then a router of nothing
  * but accounts. */

@@ -1,4 +1,4 @@
-/* rooms: access drivers syntax base */
+/* rooms: access drivers syntax data base */
 /* A config of IOS, the whole way: to a draft, through a message, to a tree, to JSON and back; and
  * shown without its secrets, line for line. */
 #include <stdint.h>

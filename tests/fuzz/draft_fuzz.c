@@ -1,4 +1,4 @@
-/* rooms: access drivers syntax base */
+/* rooms: access drivers syntax data base */
 /* What a collector sends, made up: it is refused, or makes a draft that builds a valid tree or
  * none. */
 #include <stdint.h>

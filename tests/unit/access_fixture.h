@@ -13,6 +13,8 @@ struct fixture {
     struct ly_ctx *ctx;
     struct platforms *all;
     struct lyd_node *profile; /* of fixture_profile() */
+    struct lyd_node *maps[4]; /* of fixture_mapped() */
+    const struct lyd_node *mappings[4];
     struct platform platform;
     struct reader *reader;
 };
@@ -47,8 +49,11 @@ static inline int fixture_try(struct fixture *f, const char *rules, struct error
     buf_free(&yaml);
     if (rc)
         return rc;
-    f->platform =
-        (struct platform){.name = "test", .title = "Test", .file = "test.yaml", .data = f->profile};
+    f->platform = (struct platform){.name = "test",
+        .title = "Test",
+        .file = "test.yaml",
+        .data = f->profile,
+        .mappings = f->mappings};
     return reader_new(&f->platform, &f->reader, err);
 }
 
@@ -58,6 +63,19 @@ static inline void fixture_profile(struct fixture *f, const char *rules)
     fixture_context(f);
     if (fixture_try(f, rules, &err))
         fixture_fail("profile", &err);
+}
+
+/* A mapping for the profiles that are made behind it. */
+static inline int fixture_try_mapping(struct fixture *f, const char *yaml, struct error *err)
+{
+    size_t i = 0;
+    while (f->maps[i])
+        i++;
+    assert_true(i + 1 < COUNT(f->maps));
+    int rc =
+        yaml_parse(f->ctx, "rollcall-platform:mapping", "map.yaml", str_of(yaml), &f->maps[i], err);
+    f->mappings[i] = f->maps[i];
+    return rc;
 }
 
 /* A compiled-in profile. */
@@ -77,6 +95,8 @@ static inline void fixture_free(struct fixture *f)
     reader_free(f->reader);
     platforms_free(f->all);
     yaml_free(f->profile);
+    for (size_t i = 0; i < COUNT(f->maps); i++)
+        yaml_free(f->maps[i]);
     ly_ctx_destroy(f->ctx);
 }
 

@@ -1,4 +1,4 @@
-/* rooms: access drivers syntax base */
+/* rooms: access drivers syntax data base */
 /* What must not matter in an IOS config: order, line ends, how an account is spread over lines,
  * what a banner says. And what a big one, or a damaged message, does. */
 #include "access_fixture.h"
@@ -287,10 +287,11 @@ static void damaged_messages_are_refused(void **state)
 /* A message of one entry with one field. */
 static void pack_lie(struct buf *m, const char *section, const char *path, struct str value)
 {
-    pack_u32(m, 0x44524631u);
+    pack_u32(m, 0x44524632u);
     pack_text(m, NULL);
     pack_u32(m, 1);
     pack_text(m, "running");
+    pack_u32(m, 0); /* mappings */
     pack_u32(m, 1);
     pack_text(m, section);
     pack_u32(m, 1);

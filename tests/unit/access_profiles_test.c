@@ -1,4 +1,4 @@
-/* rooms: access diff drivers syntax base */
+/* rooms: access diff drivers syntax data base */
 /* Every profile that is compiled in means what its own examples say, events included. */
 #include "test.h"
 

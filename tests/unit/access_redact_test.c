@@ -1,4 +1,4 @@
-/* rooms: access drivers syntax base */
+/* rooms: access drivers syntax data base */
 /* A shown config holds no secret, and every line keeps its number. */
 #include "access_fixture.h"
 

@@ -1,4 +1,4 @@
-/* rooms: access drivers syntax base */
+/* rooms: access drivers syntax data base */
 /* The rule language, on the shapes of configs that there are. */
 #include "access_fixture.h"
 

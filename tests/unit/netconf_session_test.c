@@ -1,97 +1,16 @@
 /* rooms: base netconf ssh drivers */
-/* A session with a device of a script: what it will say stands in memory, and behind it it closes,
- * is silent, or never ends. */
 #include <stdio.h>
 
 #include "test.h"
 
-#include "drivers/netconf/session.h"
+#include "netconf_device.h"
 
-#define NS "xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\""
-#define CAPABILITY(uri) "<capability>" uri "</capability>"
-#define HELLO(capabilities)                                                                        \
-    "<hello " NS "><capabilities>" capabilities                                                    \
-    "</capabilities><session-id>4</session-id></hello>]]>]]>"
-#define HELLO_10 HELLO(CAPABILITY("urn:ietf:params:netconf:base:1.0"))
-#define HELLO_11                                                                                   \
-    HELLO(CAPABILITY("urn:ietf:params:netconf:base:1.0")                                           \
-            CAPABILITY("urn:ietf:params:netconf:base:1.1"))
 #define DATA "<rpc-reply " NS " message-id=\"1\"><data><a>x</a></data></rpc-reply>"
 #define NOTICE                                                                                     \
     "<notification xmlns=\"urn:ietf:params:xml:ns:netconf:notification:1.0\"><eventTime/>"         \
     "</notification>"
-#define END "]]>]]>"
-#define LONG_MS 60000 /* only ever waited for by a test that fails */
-
-enum ending { CLOSES, HANGS, REPEATS };
-
-struct device {
-    struct stream stream;
-    const char *says;
-    size_t at, piece; /* piece: most bytes a read gives; 0: all */
-    const char *forever;
-    enum ending ending;
-    struct buf heard;
-    int closed;
-};
-
-static ssize_t device_read(void *ctx, void *to, size_t most, struct error *err)
-{
-    struct device *d = ctx;
-    size_t left = strlen(d->says + d->at);
-    if (left == 0 && d->ending == REPEATS) {
-        d->says = d->forever;
-        d->at = 0;
-        left = strlen(d->says);
-    }
-    if (left == 0 && d->ending == HANGS)
-        return 0;
-    if (left == 0) {
-        error_set(err, RC_CONNECT, "the device closed the connection");
-        return -1;
-    }
-    size_t len = left < most ? left : most;
-    if (d->piece && len > d->piece)
-        len = d->piece;
-    memcpy(to, d->says + d->at, len);
-    d->at += len;
-    return (ssize_t)len;
-}
-
-static ssize_t device_write(void *ctx, const void *from, size_t len, struct error *err)
-{
-    struct device *d = ctx;
-    (void)err;
-    assert_int_equal(buf_append(&d->heard, from, len), RC_OK);
-    return (ssize_t)len;
-}
-
-static size_t device_watch(void *ctx, struct pollfd *fds, size_t room)
-{
-    (void)ctx, (void)fds, (void)room;
-    return 0;
-}
-
-static void device_close(void *ctx)
-{
-    ((struct device *)ctx)->closed++;
-}
 
 static struct error err;
-
-static int open_device(struct device *d, unsigned hello_ms, struct netconf **out)
-{
-    struct driver_hop hop = {.name = "edge-7"};
-    struct driver_job job = {
-        .hops = &hop, .hop_count = 1, .command_ms = hello_ms, .max_bytes = (size_t)1 << 20};
-    d->stream = (struct stream){.ctx = d,
-        .read = device_read,
-        .write = device_write,
-        .watch = device_watch,
-        .close = device_close};
-    err = (struct error)ERROR_INIT;
-    return netconf_open_stream(&job, &d->stream, out, &err);
-}
 
 static int ask_for(struct netconf *s, unsigned ms, struct buf *reply)
 {
@@ -124,7 +43,7 @@ static void a_reply_is_what_the_device_sent(void **state)
         struct device d = {.says = cases[i].says, .piece = cases[i].piece, .ending = HANGS};
         struct netconf *s = NULL;
         struct buf reply = {0};
-        assert_int_equal(open_device(&d, LONG_MS, &s), RC_OK);
+        assert_int_equal(open_device(&d, LONG_MS, &s, &err), RC_OK);
         assert_int_equal(netconf_hello(s)->session_id, 4);
         if (ask(s, &reply))
             fail_msg("case %zu: %s", i, err.text);
@@ -134,8 +53,8 @@ static void a_reply_is_what_the_device_sent(void **state)
             " message-id=\"1\"><get-config><source><running/></source></get-config></rpc>"));
         d.ending = CLOSES;
         netconf_close(s);
-        assert_int_equal(d.closed, 1);
         assert_non_null(strstr(d.heard.data, "<close-session/>"));
+        assert_int_equal(d.closed, 1);
         buf_free(&reply);
         buf_free(&d.heard);
     }
@@ -203,7 +122,7 @@ static void each_misbehaviour_has_its_error(void **state)
             .says = cases[i].says, .ending = cases[i].ending, .forever = cases[i].forever};
         struct netconf *s = NULL;
         struct buf reply = {0};
-        if (open_device(&d, LONG_MS, &s))
+        if (open_device(&d, LONG_MS, &s, &err))
             fail_msg("case %zu: no session: %s", i, err.text);
         int rc = ask_for(s, cases[i].rc == RC_TIMEOUT ? 20 : LONG_MS, &reply);
         if (rc != cases[i].rc || err.code != (enum rc)rc || !strstr(err.text, cases[i].text))
@@ -212,11 +131,8 @@ static void each_misbehaviour_has_its_error(void **state)
         assert_string_equal(err.place, "edge-7: get-config");
         /* It is over, and says so at once. */
         assert_int_equal(ask(s, &reply), RC_CONNECT);
-        d.ending = CLOSES;
-        netconf_close(s);
-        assert_int_equal(d.closed, 1);
+        part_from(&d, s);
         buf_free(&reply);
-        buf_free(&d.heard);
     }
 }
 
@@ -244,7 +160,7 @@ static void a_bad_hello_opens_no_session(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct device d = {.says = cases[i].says, .ending = HANGS};
         struct netconf *s = NULL;
-        int rc = open_device(&d, cases[i].rc == RC_TIMEOUT ? 20 : LONG_MS, &s);
+        int rc = open_device(&d, cases[i].rc == RC_TIMEOUT ? 20 : LONG_MS, &s, &err);
         if (rc != cases[i].rc || !strstr(err.text, cases[i].text))
             fail_msg("case %zu: expected %d \"%s\", got %d \"%s\"", i, cases[i].rc, cases[i].text,
                 rc, err.text);
@@ -254,32 +170,24 @@ static void a_bad_hello_opens_no_session(void **state)
     }
 }
 
-#define ERROR(severity, tag, message)                                                              \
-    "<rpc-error><error-type>application</error-type><error-tag>" tag                               \
-    "</error-tag><error-severity>" severity "</error-severity><error-message>" message             \
-    "</error-message></rpc-error>"
+#define REFUSAL RPC_ERROR("error", "access-denied", "not \x1b[1m for you &amp; me")
+#define WARNING RPC_ERROR("warning", "x", "beware")
 
 static void an_rpc_error_is_told_and_the_session_goes_on(void **state)
 {
     (void)state;
-    struct device d = {
-        .says = HELLO_10 "<nc:rpc-reply xmlns:nc=\"urn:x\" message-id=\"1\">" //
-        ERROR("error", "access-denied",
-            "not \x1b[1m for you &amp; me") "</nc:rpc-reply>" END //
-                                            "<rpc-reply " NS " message-id=\"2\">" ERROR(
-                                                "warning", "x", "beware") "<data/></rpc-reply>" END,
-        .ending = HANGS};
+    struct device d = {.ending = HANGS,
+        .says = HELLO_10 "<nc:rpc-reply xmlns:nc=\"urn:x\" message-id=\"1\">" REFUSAL
+                         "</nc:rpc-reply>" END REPLY("2", WARNING "<data/>") END};
     struct netconf *s = NULL;
     struct buf reply = {0};
-    assert_int_equal(open_device(&d, LONG_MS, &s), RC_OK);
+    assert_int_equal(open_device(&d, LONG_MS, &s, &err), RC_OK);
     assert_int_equal(ask(s, &reply), RC_DIALOGUE);
     assert_string_equal(err.text, "the device says: not \\x1b[1m for you & me (access-denied)");
     assert_int_equal(ask(s, &reply), RC_OK); /* a warning is none */
     assert_non_null(strstr(reply.data, "<data/>"));
-    d.ending = CLOSES;
-    netconf_close(s);
+    part_from(&d, s);
     buf_free(&reply);
-    buf_free(&d.heard);
 }
 
 static void notifications_wait_until_they_are_asked_for(void **state)
@@ -289,7 +197,7 @@ static void notifications_wait_until_they_are_asked_for(void **state)
         .says = HELLO_10 NOTICE END DATA END NOTICE END "<notific", .piece = 7, .ending = HANGS};
     struct netconf *s = NULL;
     struct buf reply = {0}, notice = {0};
-    assert_int_equal(open_device(&d, LONG_MS, &s), RC_OK);
+    assert_int_equal(open_device(&d, LONG_MS, &s, &err), RC_OK);
     assert_int_equal(ask(s, &reply), RC_OK);
     assert_int_equal(netconf_notification(s, LONG_MS, &notice, &err), 1);
     assert_string_equal(notice.data, NOTICE);
@@ -304,10 +212,9 @@ static void notifications_wait_until_they_are_asked_for(void **state)
     assert_string_equal(notice.data, "<notification/>");
     d.ending = CLOSES;
     assert_int_equal(netconf_notification(s, LONG_MS, &notice, &err), RC_CONNECT);
-    netconf_close(s);
+    part_from(&d, s);
     buf_free(&reply);
     buf_free(&notice);
-    buf_free(&d.heard);
 }
 
 static void capabilities_are_sorted_and_have_parameters(void **state)
