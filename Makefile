@@ -113,6 +113,7 @@ LIVE_TOOLS := $(call programs_in,tests/live/*.c)
 BENCHES := $(call programs_in,tests/bench/*.c)
 FUZZERS := $(call programs_in,tests/fuzz/*_fuzz.c)
 LABD := $(B)/tests/lab/labd
+NCSERVER := $(B)/tests/lab/netconf/ncserver
 
 .SECONDARY:
 .SECONDEXPANSION:
@@ -125,9 +126,12 @@ $(FUZZERS): LDLIBS := -fsanitize=fuzzer
 # The device simulator.
 $(LABD): $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(call archive,base)
 	$(LINK) $(LIB_LDLIBS)
+# A NETCONF server with nothing behind it.
+$(NCSERVER): $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/netconf/*.c)) $(call archive,base)
+	$(LINK) $(LIB_LDLIBS)
 
 unit-tests: $(UNIT_TESTS)
-everything: all $(UNIT_TESTS) $(LIVE_TOOLS) $(BENCHES) $(LABD)
+everything: all $(UNIT_TESTS) $(LIVE_TOOLS) $(BENCHES) $(LABD) $(NCSERVER)
 
 # A second make, because what pkg-config says is known only once the packages are there.
 AGAIN := $(MAKE) --no-print-directory

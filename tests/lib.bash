@@ -360,6 +360,51 @@ nc_edit() {
 # nc_hash WORD: as it stands in a config.
 nc_hash() { openssl passwd -6 -salt rollcallTests "$1"; }
 
+# acme_device FOLDER: what tests/lab/netconf/ncserver.h serves: a vendor's modules, and ietf-system.
+# `misbehave FOLDER LINE...` works for it too.
+acme_device() {
+    cp -r "$ROOT/tests/lab/acme" "$1"
+    chmod -R u+w "$1"
+}
+
+# start_ncserver NAME FOLDER: over a real OpenSSH, which $WORK/key opens. Sets what start_sshd sets.
+start_ncserver() {
+    start_sshd "$1" "Subsystem netconf $BUILD/tests/lab/netconf/ncserver $2"
+}
+
+# start_ncserver_tls FOLDER: over TLS, with the certificates of nc_certificates. Sets NC_PORT, NC_PID.
+start_ncserver_tls() {
+    nc_certificates
+    mkdir -p "$1/tls"
+    cp "$WORK/tls/server.pem" "$WORK/tls/server.key" "$WORK/tls/ca.pem" "$1/tls/"
+    background "$1.out" "$BUILD/tests/lab/netconf/ncserver" --tls 0 "$1"
+    NC_PID=$PID
+    await_line "$1.out" '^port' || return 1
+    NC_PORT=$(sed -n 's/^port //p' "$1.out")
+}
+
+# nc_certificates: in $WORK/tls, a CA (ca.pem), of it server and client (.pem, .key; the server is
+# 127.0.0.1), and a client and a server of another CA (other-client, other-server; other-ca.pem).
+# NC_SPKI is the server's public key as it is pinned.
+nc_certificates() {
+    local folder=$WORK/tls prefix name
+    NC_SPKI=
+    mkdir -p "$folder"
+    for prefix in '' other-; do
+        [ ! -e "$folder/${prefix}ca.pem" ] || continue
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+            -subj "/CN=${prefix}ca" -keyout "$folder/${prefix}ca.key" -out "$folder/${prefix}ca.pem"
+        for name in server client; do
+            openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" \
+                -keyout "$folder/$prefix$name.key" -out "$folder/$name.csr"
+            openssl x509 -req -in "$folder/$name.csr" -days 30 -CA "$folder/${prefix}ca.pem" \
+                -CAkey "$folder/${prefix}ca.key" -out "$folder/$prefix$name.pem" \
+                -extfile <(echo 'subjectAltName=IP:127.0.0.1,DNS:localhost')
+        done
+    done >"$folder/log" 2>&1 || { cat "$folder/log" >&2; return 1; }
+    NC_SPKI=$(openssl x509 -in "$folder/server.pem" -noout -pubkey | sed '/^-/d' | tr -d '\n')
+}
+
 # ---- rollcall itself ----
 
 # watch_devices DEVICE-LINE...: settings for these devices, a key, and an empty history, all in $WORK.
