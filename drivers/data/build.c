@@ -462,23 +462,35 @@ static int find_keys(struct data *data, const xmlNode *node)
     return RC_OK;
 }
 
+static bool is_identity(const struct data *data, const xmlNode *node, const char *value)
+{
+    struct str rest = data_value(node), prefix = {"", 0};
+    const char *colon = strchr(value, ':');
+    struct str bare = str_of(colon ? colon + 1 : value);
+    struct str module = {value, colon ? (size_t)(colon - value) : 0};
+    const struct space *space =
+        next_prefix(&rest, &prefix) ? space_of_prefix(data, node, prefix) : place_of(node)->space;
+    const char *name = space ? space->schema_name ? space->schema_name : space->module : "";
+    return str_equal(rest, bare) && (!colon || str_is(module, name));
+}
+
 static bool is_value(const struct data *data, const xmlNode *node, const struct schema_node *schema)
 {
     const char *value = schema ? schema->is.default_value : NULL;
-    struct str text = data_value(node), prefix = {"", 0}, rest = text;
     if (!value || schema->is.kind != DATA_LEAF)
         return false;
-    if (str_is(text, value))
-        return true;
-    if (schema->is.type != DATA_IDENTITY)
-        return false;
-    const struct space *space =
-        next_prefix(&rest, &prefix) ? space_of_prefix(data, node, prefix) : place_of(node)->space;
-    const char *module = space ? space->schema_name ? space->schema_name : space->module : "";
-    const char *colon = strchr(value, ':');
-    struct str bare = str_of(colon ? colon + 1 : value);
-    size_t len = colon ? (size_t)(colon - value) : 0;
-    return str_equal(rest, bare) && (!colon || str_is((struct str){value, len}, module));
+    return schema->is.type == DATA_IDENTITY ? is_identity(data, node, value)
+                                            : str_is(data_value(node), value);
+}
+
+/* In JSON the modules that values name are nowhere declared. */
+static void note_modules(struct builder *b, const xmlNode *node)
+{
+    const struct data_node_schema *is = schema_of(node);
+    struct str rest = data_value(node), prefix;
+    if (b->data->json && is && (is->type == DATA_IDENTITY || is->type == DATA_INSTANCE))
+        while (next_prefix(&rest, &prefix) && build_module(b, prefix))
+            continue;
 }
 
 static int settle(struct builder *b, xmlNode *parent)
@@ -493,6 +505,7 @@ static int settle(struct builder *b, xmlNode *parent)
         struct place *place = place_of(node);
         place->index = (uint32_t)data->count;
         data->elements[data->count++] = node;
+        note_modules(b, node);
         if (place->flags & PLACE_SAID_DEFAULT || is_value(data, node, place->schema) ||
             is_value(data, node, place->own))
             place->flags |= PLACE_DEFAULT;

@@ -24,19 +24,32 @@ static void indent(struct printer *p, unsigned depth)
 
 /* ---- XML ---- */
 
-static void put_escaped(struct printer *p, struct str text)
+static const char *reference_of(char c, bool in_attribute)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return in_attribute ? "&quot;" : NULL;
+    case '\r':
+        return "&#13;";
+    case '\t':
+    case '\n':
+        return NULL;
+    default: /* what no XML may hold becomes U+FFFD */
+        return (unsigned char)c < ' ' ? "\xef\xbf\xbd" : NULL;
+    }
+}
+
+static void put_escaped(struct printer *p, struct str text, bool in_attribute)
 {
     const char *from = text.at, *end = text.at + text.len;
     for (const char *at = from; at <= end && !p->rc; at++) {
-        const char *instead = NULL;
-        if (at < end)
-            instead = *at == '&'                                               ? "&amp;"
-                      : *at == '<'                                             ? "&lt;"
-                      : *at == '>'                                             ? "&gt;"
-                      : *at == '"'                                             ? "&quot;"
-                      : *at == '\r'                                            ? "&#13;"
-                      : (unsigned char)*at < ' ' && *at != '\t' && *at != '\n' ? "\xef\xbf\xbd"
-                                                                               : NULL;
+        const char *instead = at < end ? reference_of(*at, in_attribute) : NULL;
         if (!instead && at < end)
             continue;
         p->rc = buf_append(p->out, from, (size_t)(at - from));
@@ -67,7 +80,7 @@ static void put_attribute(struct printer *p, const char *name, struct str prefix
     put(p, name);
     p->rc = p->rc ? p->rc : buf_add_str(p->out, prefix);
     put(p, "=\"");
-    put_escaped(p, str_of(value));
+    put_escaped(p, str_of(value), true);
     put(p, "\"");
 }
 
@@ -137,7 +150,8 @@ static void put_xml(struct printer *p, const xmlNode *node, unsigned depth)
             put_xml(p, child, depth + 1);
             continue;
         }
-        put_escaped(p, str_of((const char *)child->content));
+        indent(p, leaf ? 0 : depth + 1);
+        put_escaped(p, str_of((const char *)child->content), false);
         if (!leaf)
             put(p, "\n");
     }
