@@ -105,8 +105,11 @@ $(B)/embedded.o: $(B)/embedded.S
 	@$(CC) -c -I. -o $@ $<
 
 # ---- tests ----
-# A program below tests/ links the rooms named in its first line: /* rooms: base store */
-rooms_of = $(shell sed -n '1s,.*rooms: *\(.*[^ ]\) *\*/.*,\1,p' $1)
+# A program below tests/ links the rooms named in its first line: /* rooms: base store */, and data
+# with syntax.
+rooms_named = $(shell sed -n '1s,.*rooms: *\(.*[^ ]\) *\*/.*,\1,p' $1)
+with_data = $1 $(if $(filter syntax,$1),data)
+rooms_of = $(call with_data,$(call rooms_named,$1))
 programs_in = $(patsubst %.c,$(B)/%,$(wildcard $1))
 UNIT_TESTS := $(call programs_in,tests/unit/*_test.c)
 LIVE_TOOLS := $(call programs_in,tests/live/*.c)

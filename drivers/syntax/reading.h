@@ -17,9 +17,9 @@ enum shape {
     SHAPE_KEYVALUE,
     SHAPE_XML,
     SHAPE_JSON,
+    SHAPE_DATA,
     SHAPE_FIELDS,
     SHAPE_WORDS,
-    SHAPE_DATA,
     SHAPE_COUNT,
 };
 
@@ -86,6 +86,7 @@ struct level {
 struct reading {
     const struct syntax *s;
     const struct syntax_sink *sink;
+    const struct data_schema *schema; /* of data; NULL: what its annotation says */
     struct error *err;
     struct str text, rest; /* all of it; what is not read yet */
     uint32_t number;       /* of the last physical line read */
@@ -191,6 +192,7 @@ int edit_read(struct reading *r);
 int keyvalue_read(struct reading *r);
 int xml_read(struct reading *r);
 int json_read(struct reading *r);
+int data_read(struct reading *r);
 int fields_read(struct reading *r);
 int words_read(struct reading *r);
 

@@ -22,7 +22,7 @@ static const struct {
     [SHAPE_KEYVALUE] = {"keyvalue", keyvalue_read, "\"", '\\', 0, true},
     [SHAPE_XML] = {"xml", xml_read, "", 0, 0, false},
     [SHAPE_JSON] = {"json", json_read, "", 0, 0, false},
-    [SHAPE_DATA] = {"data", xml_read, "", 0, 0, false},
+    [SHAPE_DATA] = {"data", data_read, "", 0, 0, false},
     [SHAPE_FIELDS] = {"fields", fields_read, "", 0, ':', false},
     [SHAPE_WORDS] = {"words", words_read, "\"", '\\', 0, true},
 };
@@ -263,8 +263,19 @@ static bool is_dirty(struct str text)
            memmem(text.at, text.len, "more -", 6);
 }
 
+bool syntax_is_data(const struct syntax *s)
+{
+    return s->shape == SHAPE_DATA;
+}
+
 int syntax_read(
     const struct syntax *s, struct str text, const struct syntax_sink *sink, struct error *err)
+{
+    return syntax_read_as(s, text, NULL, sink, err);
+}
+
+int syntax_read_as(const struct syntax *s, struct str text, const struct data_schema *schema,
+    const struct syntax_sink *sink, struct error *err)
 {
     if (str_starts(text, "\xef\xbb\xbf"))
         text = (struct str){text.at + 3, text.len - 3};
@@ -281,6 +292,7 @@ int syntax_read(
     }
     r->s = s;
     r->sink = sink;
+    r->schema = schema;
     r->err = err;
     r->text = r->rest = text;
     r->dirty = is_dirty(text);

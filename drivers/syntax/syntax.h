@@ -52,4 +52,13 @@ bool syntax_fits(const struct syntax *s, struct str text);
 int syntax_read(
     const struct syntax *s, struct str text, const struct syntax_sink *sink, struct error *err);
 
+/* The text is YANG data (drivers/data/data.h): its lines have words as paths do. */
+bool syntax_is_data(const struct syntax *s);
+
+/* The same as syntax_read(), data by this schema instead of that of its annotation. NULL: its own.
+ */
+struct data_schema;
+int syntax_read_as(const struct syntax *s, struct str text, const struct data_schema *schema,
+    const struct syntax_sink *sink, struct error *err);
+
 #endif
