@@ -222,6 +222,8 @@ int netconf_open(const struct driver_job *job, struct driver_result *result, str
     struct stream stream;
     struct driver_job left = *job;
     int64_t start = now_us();
+    if (job->hop_count == 0)
+        return error_set(err, RC_LIMIT, "a way of no hops");
     int rc = job->netconf.tls ? tls_stream_open(job, result, &stream, err)
                               : ssh_stream_open(job, result, "netconf", &stream, err);
     if (rc)
