@@ -4,16 +4,32 @@
 
 #include "base/log.h"
 #include "collect/job.h"
+#include "watch/doorman.h"
+#include "watch/listener.h"
 #include "watch/listeners.h"
+
+/* Strangers who call are told of so often. */
+#define COMPLAINT_US ((int64_t)60 * 1000000)
 
 struct hearing {
     struct hearing_setup setup;
     struct listeners *listeners;
+    struct door *door;
+    int64_t complained_mono_us; /* of a stranger who called */
 };
 
 static int64_t now_us(void)
 {
     return clock_now_us(&clock_system);
+}
+
+void hearing_close(struct hearing *h)
+{
+    if (!h)
+        return;
+    listeners_close(h->listeners);
+    door_free(h->door);
+    free(h);
 }
 
 int hearing_open(int zygote, struct hearing **out, struct error *err)
@@ -22,19 +38,13 @@ int hearing_open(int zygote, struct hearing **out, struct error *err)
     if (!h)
         return error_set(err, RC_NO_MEMORY, "no memory for listeners");
     int rc = listeners_open(zygote, &clock_system, &h->listeners, err);
+    if (rc == RC_OK)
+        rc = door_new(zygote, &clock_system, &h->door, err);
     if (rc)
-        free(h);
+        hearing_close(h);
     else
         *out = h;
     return rc;
-}
-
-void hearing_close(struct hearing *h)
-{
-    if (!h)
-        return;
-    listeners_close(h->listeners);
-    free(h);
 }
 
 /* ---- which ---- */
@@ -94,6 +104,8 @@ int hearing_settle(struct hearing *h, const struct hearing_setup *setup, struct 
         if (entry->last.at_us && entry->last.code == RC_OK)
             hearing_let_in(h, entry->device);
     }
+    if (rc == RC_OK)
+        rc = door_set(h->door, setup->settings->call_home_ssh, setup->settings->call_home_tls, err);
     return rc;
 }
 
@@ -114,6 +126,8 @@ static int open_session(struct hearing *h, const struct device *device, int call
     } else {
         struct driver_job job = kit.job;
         job.host_key_policy = HOST_KEY_PINNED; /* a pull pins, nobody else does */
+        if (job.max_bytes > LISTENER_MOST_MESSAGE)
+            job.max_bytes = LISTENER_MOST_MESSAGE;
         if (call > 0) {
             kit.hops[kit.count - 1].socket = call;
             job.hops = &kit.hops[kit.count - 1];
@@ -125,10 +139,21 @@ static int open_session(struct hearing *h, const struct device *device, int call
     return rc;
 }
 
+/* Those that call home have one connection at a time: the next one is for the pull. */
+static void make_room_for_pulls(struct hearing *h)
+{
+    for (size_t i = 0; i < h->setup.roster->count; i++) {
+        const struct entry *entry = &h->setup.roster->entries[i];
+        if (entry->calls && entry_wants_call(entry, now_us()))
+            listeners_hang_up(h->listeners, entry->device->name);
+    }
+}
+
 int hearing_start(struct hearing *h, struct error *err)
 {
     const char *name;
     int rc = RC_OK;
+    make_room_for_pulls(h);
     while (rc == RC_OK && (name = listeners_due(h->listeners)))
         rc = open_session(h, settings_device(h->setup.settings, name), 0, err);
     return rc;
@@ -159,10 +184,10 @@ static void heard(void *ctx, const char *device, const struct notice *n)
         break;
     case NOTICE_PENDING:
         log_line(LOG_INFO, "%s: a commit waits for its confirmation", device);
-        entry_hold(entry, now_us(), n->wait_s);
+        entry_hold(entry, now_us(), n->wait_s, n->user, n->address);
         break;
     case NOTICE_SETTLED:
-        entry_release(entry, now_us());
+        entry_release(entry, now_us(), n->user, n->address);
         break;
     case NOTICE_LOST:
     case NOTICE_KINDS:
@@ -171,24 +196,71 @@ static void heard(void *ctx, const char *device, const struct notice *n)
     }
 }
 
+/* ---- devices that call ---- */
+
+static struct entry *find_caller(const struct hearing *h, const struct call *call)
+{
+    for (size_t i = 0; i < h->setup.roster->count; i++) {
+        struct entry *entry = &h->setup.roster->entries[i];
+        const struct device_netconf *netconf = &entry->device->netconf;
+        if (entry->calls && netconf->tls == call->tls &&
+            call_home_matches(netconf->call_home, call->address))
+            return entry;
+    }
+    return NULL;
+}
+
+static void complain_of_stranger(struct hearing *h, const struct call *call)
+{
+    int64_t now = clock_mono_us(&clock_system);
+    if (h->complained_mono_us && now - h->complained_mono_us < COMPLAINT_US)
+        return;
+    h->complained_mono_us = now;
+    log_line(LOG_WARN, "%s calls home over %s, but no device does from there", call->address,
+        call->tls ? "TLS" : "SSH");
+}
+
+static void called(void *ctx, const struct call *call, int *connection)
+{
+    struct hearing *h = ctx;
+    struct entry *entry = find_caller(h, call);
+    if (!entry) {
+        complain_of_stranger(h, call);
+        return;
+    }
+    log_line(LOG_INFO, "%s: calls home from %s", entry->device->name, call->address);
+    if (entry_wants_call(entry, now_us())) {
+        entry_called(entry, now_us(), *connection);
+        *connection = 0;
+    } else if (!entry->running && is_listened_to(entry->device)) {
+        /* one that calls again has lost the connection that it had */
+        listeners_hang_up(h->listeners, entry->device->name);
+        if (listeners_expects(h->listeners, entry->device->name))
+            open_session(h, entry->device, *connection, NULL);
+    }
+}
+
 void hearing_step(struct hearing *h)
 {
     listeners_step(h->listeners, heard, h);
+    door_step(h->door, called, h);
 }
 
 size_t hearing_watch(const struct hearing *h, struct pollfd *fds, size_t room)
 {
-    return listeners_watch(h->listeners, fds, room);
+    size_t count = listeners_watch(h->listeners, fds, room);
+    return count + door_watch(h->door, fds + count, room - count);
 }
 
 size_t hearing_watch_room(const struct hearing *h)
 {
-    return listeners_processes(h->listeners);
+    return listeners_processes(h->listeners) + 1;
 }
 
 int hearing_patience_ms(const struct hearing *h)
 {
-    return listeners_patience_ms(h->listeners);
+    int one = listeners_patience_ms(h->listeners), other = door_patience_ms(h->door);
+    return one < 0 || (other >= 0 && other < one) ? other : one;
 }
 
 size_t hearing_held(const struct hearing *h)

@@ -5,15 +5,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "watch/child.h"
 
-/* A session that is let go ends within so much; and so often an idle thread wakes up. A device that
- * called is let go to be read. */
-#define LOOK_UP_MS 10000
-#define LOOK_UP_CALLED_MS 500
+/* Nothing depends on it: a session that is let go is woken. */
+#define IDLE_MS 600000
 #define THREAD_STACK ((size_t)1 << 20)
 #define MOST_DESCRIPTORS (LISTENER_MOST_SESSIONS * 12 + 32)
 /* Memory of the process, and of each session besides. */
@@ -33,8 +32,8 @@ struct session {
     struct listener *listener;
     uint32_t watch;
     struct job *job;
-    bool called;
     void *held;
+    int wake;
     atomic_bool let_go;
     int64_t told_mono_us;  /* when a change was last told */
     struct notice waiting; /* NOTICE_CHANGED: one that is not told yet */
@@ -93,7 +92,7 @@ static unsigned patience_ms(const struct session *s)
 {
     int64_t left_us = waits_until_us(s) - clock_mono_us(&clock_system);
     if (!is_waiting(s))
-        return s->called ? LOOK_UP_CALLED_MS : LOOK_UP_MS;
+        return IDLE_MS;
     return left_us > 0 ? (unsigned)(left_us / 1000 + 1) : 0;
 }
 
@@ -120,7 +119,7 @@ static int listen_on(struct session *s, struct error *err)
     int rc = RC_OK;
     while (rc >= 0 && !atomic_load(&s->let_go)) {
         struct notice news = {0};
-        rc = s->listener->hold->next(s->held, patience_ms(s), &news, err);
+        rc = s->listener->hold->next(s->held, s->wake, patience_ms(s), &news, err);
         if (rc == 1)
             take_news(s, &news);
         if (clock_mono_us(&clock_system) >= waits_until_us(s))
@@ -150,6 +149,7 @@ static void session_free(struct session *s)
         }
     pthread_mutex_unlock(&l->lock);
     job_free(s->job);
+    close(s->wake);
     free(s);
 }
 
@@ -159,7 +159,8 @@ static void *session_thread(void *ctx)
     struct error err = ERROR_INIT;
     const struct hold *hold = s->listener->hold;
     int rc = hold->open(&s->job->driver, logged_in, s, &s->held, &err);
-    logged_in(s);
+    job_free(s->job);
+    s->job = NULL;
     if (rc == RC_OK) {
         tell(s, &(struct notice){.kind = NOTICE_SUBSCRIBED});
         rc = listen_on(s, &err);
@@ -177,8 +178,10 @@ static void let_go(struct listener *l, uint32_t watch)
 {
     pthread_mutex_lock(&l->lock);
     for (struct session *s = l->sessions; s; s = s->next)
-        if (s->watch == watch)
+        if (s->watch == watch) {
             atomic_store(&s->let_go, true);
+            eventfd_write(s->wake, 1);
+        }
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -201,14 +204,15 @@ static void start_session(struct listener *l, uint32_t watch, struct job *job, i
     if (!s)
         _exit(1);
     job_take_call(job, call);
-    *s = (struct session){.listener = l, .watch = watch, .job = job, .called = call >= 0};
+    *s = (struct session){
+        .listener = l, .watch = watch, .job = job, .wake = eventfd(0, EFD_CLOEXEC)};
     pthread_mutex_lock(&l->lock);
     bool full = l->count >= LISTENER_MOST_SESSIONS;
     s->next = l->sessions;
     l->sessions = s;
     l->count++;
     pthread_mutex_unlock(&l->lock);
-    if (full || start_thread(s)) {
+    if (full || s->wake < 0 || start_thread(s)) {
         tell_lost(s, error_set(&err, RC_LIMIT, "this listener can hold no further session"), &err);
         session_free(s);
     }

@@ -21,21 +21,24 @@
 #include "drivers/driver.h"
 #include "watch/messages.h"
 
-/* Most sessions of one process: two threads and some descriptors each. */
+/* Most sessions of one process: a thread and some descriptors each. */
 #define LISTENER_MOST_SESSIONS 64
+/* Most bytes of one message that a device may send us: its hello is the largest. */
+#define LISTENER_MOST_MESSAGE ((size_t)4 << 20)
 /* Changes of a device are told at most so often; those in between are told together. */
 #define LISTENER_PAUSE_MS 250
 
 /* How a session is held. Each is called in the thread of its session. */
 struct hold {
     /* Log in and subscribe. `*session` is set also when it fails halfway, and closed then too.
-     * `logged_in` is called as soon as the logins are no longer needed: they are wiped then, the
-     * rest of `job` stays until the session is closed. */
+     * `logged_in` is called as soon as the logins are no longer needed: they are wiped then.
+     * Nothing of `job` stays once this has returned. */
     int (*open)(const struct driver_job *job, void (*logged_in)(void *ctx), void *ctx,
         void **session, struct error *err);
-    /* Wait for news. 1: `out` has kind, user, address, wait_s; 0: none within timeout_ms, or none
-     * that matter; negative: the session is lost. */
-    int (*next)(void *session, unsigned timeout_ms, struct notice *out, struct error *err);
+    /* Wait for news, or until `wake` is readable. 1: `out` has kind, user, address, wait_s; 0: none
+     * within timeout_ms, or none that matter; negative: the session is lost. */
+    int (*next)(
+        void *session, int wake, unsigned timeout_ms, struct notice *out, struct error *err);
     void (*close)(void *session);
 };
 

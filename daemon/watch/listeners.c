@@ -201,10 +201,10 @@ void listeners_let_in(struct listeners *l, const char *device)
         w->let_in = true;
 }
 
-bool listeners_holds(const struct listeners *l, const char *device)
+bool listeners_expects(const struct listeners *l, const char *device)
 {
     const struct watch *w = find_watch(l, device);
-    return w && w->state != WATCH_IDLE;
+    return w && w->let_in && w->state == WATCH_IDLE && w->not_before_mono_us <= now_us(l);
 }
 
 size_t listeners_held(const struct listeners *l)

@@ -54,7 +54,8 @@ int listeners_start(
 void listeners_postpone(struct listeners *l, const char *device, int rc);
 /* Let its session go, if there is one. */
 void listeners_hang_up(struct listeners *l, const char *device);
-bool listeners_holds(const struct listeners *l, const char *device); /* or is opening one */
+/* One that calls home may be listened to when it does: it was let in, and its pause is over. */
+bool listeners_expects(const struct listeners *l, const char *device);
 
 /* Sessions that are subscribed. */
 size_t listeners_held(const struct listeners *l);

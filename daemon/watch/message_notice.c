@@ -1,6 +1,8 @@
-/* What is said between engine and listeners. */
+/* What is said between engine, listeners and doorman. */
 #include "watch/messages.h"
 
+#include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/pack.h"
@@ -11,7 +13,7 @@ int watch_pack(uint32_t watch, const char *device, const struct driver_job *job,
     struct driver_job bare = job ? *job : (struct driver_job){0};
     /* a session is held, whatever the platform and what the pulls know of it */
     bare.platform = NULL;
-    bare.netconf.filter = bare.netconf.modules = NULL;
+    bare.netconf.filter = NULL;
     bare.netconf.have_count = 0;
     bool bad = (job && job_pack(device, &bare, &packed)) || pack_u32(out, watch) ||
                pack_str(out, buf_str(&packed));
@@ -73,5 +75,49 @@ int notice_unpack(struct str message, struct notice *out, struct error *err)
         return error_set(err, RC_FORMAT, "a notice that makes no sense");
     out->kind = (enum notice_kind)kind;
     out->code = (enum rc) - (int)code;
+    return RC_OK;
+}
+
+int doors_pack(const char *ssh, const char *tls, struct buf *out)
+{
+    return pack_text(out, ssh) || pack_text(out, tls) ? RC_LIMIT : RC_OK;
+}
+
+int doors_unpack(struct str message, struct doors *out, struct error *err)
+{
+    struct unpack u = {message, false};
+    out->ssh = unpack_text(&u);
+    out->tls = unpack_text(&u);
+    if (unpack_done(&u))
+        return RC_OK;
+    doors_free(out);
+    return error_set(err, RC_FORMAT, "doors that make no sense");
+}
+
+void doors_free(struct doors *doors)
+{
+    free(doors->ssh);
+    free(doors->tls);
+    *doors = (struct doors){0};
+}
+
+int call_pack(const struct call *call, struct buf *out)
+{
+    bool bad =
+        pack_u32(out, call->tls) || pack_text(out, call->address) || pack_text(out, call->failure);
+    return bad ? RC_LIMIT : RC_OK;
+}
+
+int call_unpack(struct str message, struct call *out, struct error *err)
+{
+    struct unpack u = {message, false};
+    unsigned char address[sizeof(struct in6_addr)];
+    *out = (struct call){.tls = unpack_u32(&u) != 0};
+    take_said(&u, out->address, sizeof out->address);
+    take_said(&u, out->failure, sizeof out->failure);
+    bool known = inet_pton(AF_INET, out->address, address) == 1 ||
+                 inet_pton(AF_INET6, out->address, address) == 1;
+    if (!unpack_done(&u) || known == (out->failure[0] != '\0'))
+        return error_set(err, RC_FORMAT, "a call that makes no sense");
     return RC_OK;
 }

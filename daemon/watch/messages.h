@@ -108,6 +108,30 @@ int notice_pack(const struct notice *notice, struct buf *out);
 /* RC_FORMAT for anything that a listener in its right mind does not send. */
 int notice_unpack(struct str message, struct notice *out, struct error *err);
 
+/* ---- what the doorman is told and tells (doorman.h) ---- */
+
+#define MESSAGE_MOST_DOORS ((size_t)4096)
+#define CALL_ADDRESS_SIZE 48
+
+/* ADDRESS:PORT each, or NULL. */
+struct doors {
+    char *ssh, *tls;
+};
+
+int doors_pack(const char *ssh, const char *tls, struct buf *out);
+int doors_unpack(struct str message, struct doors *out, struct error *err);
+void doors_free(struct doors *doors);
+
+/* Somebody calls, and his connection comes along; or (`failure`) why there is no door any more. */
+struct call {
+    bool tls;
+    char address[CALL_ADDRESS_SIZE]; /* numeric; of IPv4 in IPv4's form */
+    char failure[NOTICE_REASON_SIZE];
+};
+
+int call_pack(const struct call *call, struct buf *out);
+int call_unpack(struct str message, struct call *out, struct error *err);
+
 /* Send one framed message, blocking; receive one of at most `most` bytes of body into `body`. */
 int message_send(int fd, enum message_type type, const struct buf *body, struct error *err);
 int message_receive(

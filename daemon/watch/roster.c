@@ -130,20 +130,21 @@ void entry_hint(struct entry *e, int64_t now_us, const char *user, const char *a
     plan_next(e);
 }
 
-void entry_hold(struct entry *e, int64_t now_us, uint32_t wait_s)
+void entry_hold(
+    struct entry *e, int64_t now_us, uint32_t wait_s, const char *user, const char *address)
 {
     if (wait_s > HOLD_MOST_S)
         wait_s = HOLD_MOST_S;
     e->hold_us = now_us + ((int64_t)wait_s + HOLD_MARGIN_S) * 1000000;
-    entry_hint(e, now_us, NULL, NULL);
+    entry_hint(e, now_us, user, address);
 }
 
-void entry_release(struct entry *e, int64_t now_us)
+void entry_release(struct entry *e, int64_t now_us, const char *user, const char *address)
 {
     if (e->hold_us && e->hint_us == e->hold_us)
         e->hint_us = now_us;
     e->hold_us = 0;
-    entry_hint(e, now_us, NULL, NULL);
+    entry_hint(e, now_us, user, address);
 }
 
 bool entry_wants_call(const struct entry *e, int64_t now_us)

@@ -52,8 +52,10 @@ int64_t roster_next_us(const struct roster *r);
  * while: both NULL). It is due now; after HINT_BURST times, at their pace; while a confirmed commit
  * is open, at its end. While it runs, it is due again afterwards. */
 void entry_hint(struct entry *e, int64_t now_us, const char *user, const char *address);
-void entry_hold(struct entry *e, int64_t now_us, uint32_t wait_s);
-void entry_release(struct entry *e, int64_t now_us); /* a confirmed commit has ended */
+void entry_hold(
+    struct entry *e, int64_t now_us, uint32_t wait_s, const char *user, const char *address);
+/* It has come to its end, by whom: as entry_hint(). */
+void entry_release(struct entry *e, int64_t now_us, const char *user, const char *address);
 
 /* A device that is due has called: it is read over this connection, which is the entry's now. */
 void entry_called(struct entry *e, int64_t now_us, int call);

@@ -18,8 +18,11 @@ int watch_run(const struct watch_options *options)
     if (rc) {
         role_complain(&err, NULL);
     } else {
-        const struct supervisor_plan plan = {
-            .zygote = {.ctx = ctx, .platforms = platforms, .folder = folder, .pull = ssh_pull},
+        const struct supervisor_plan plan = {.zygote = {.ctx = ctx,
+                                                 .platforms = platforms,
+                                                 .folder = folder,
+                                                 .pull = ssh_pull,
+                                                 .hold = &hold_netconf},
             .ctx = ctx,
             .settings_file = options->settings_file,
             .once = options->once};

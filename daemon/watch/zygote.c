@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "watch/doorman.h"
 #include "watch/messages.h"
 
 #define ANSWER_SECONDS 10
@@ -62,6 +63,8 @@ static _Noreturn void be_child(const struct zygote *z, enum zygote_request what,
 {
     if (what == ZYGOTE_LISTENER && z->plan->hold)
         listener_run(socket, z->plan->hold);
+    if (what == ZYGOTE_DOORMAN)
+        doorman_run(socket);
     if (what == ZYGOTE_SPAWN)
         collector_run(socket, z->tools);
     _exit(1);

@@ -94,8 +94,10 @@ static const char *const ends[] = {
 
 static enum news_kind kind_of(struct str name)
 {
-    if (is_any(name, changes) || is_any(name, commits))
+    if (is_any(name, changes))
         return NEWS_CHANGED;
+    if (is_any(name, commits))
+        return NEWS_SETTLED; /* unless its event says that it begins */
     return is_any(name, ends) ? NEWS_ENDED : NEWS_OTHER;
 }
 

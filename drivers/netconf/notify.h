@@ -13,8 +13,9 @@ int netconf_subscribe(
 
 enum news_kind {
     NEWS_OTHER,   /* nothing about the config */
-    NEWS_CHANGED, /* the config was changed; also: a confirmed commit has come to its end */
+    NEWS_CHANGED, /* the config was changed */
     NEWS_PENDING, /* a commit waits for its confirmation: `wait_s` more seconds, unless told */
+    NEWS_SETTLED, /* it has it, or was undone */
     NEWS_ENDED    /* no more notifications will come */
 };
 

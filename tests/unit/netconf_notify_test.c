@@ -49,7 +49,7 @@ static void a_notification_says_who_changed_what_from_where(void **state)
             NEWS_PENDING, "", "", 0, 600, ""},
         {NOTICE("<netconf-confirmed-commit><confirm-event>timeout</confirm-event>"
                 "</netconf-confirmed-commit>"),
-            NEWS_CHANGED, "", "", 0, 0, ""},
+            NEWS_SETTLED, "", "", 0, 0, ""},
         {NOTICE(
              "<push-change-update xmlns=\"urn:ietf:params:xml:ns:yang:ietf-yang-push\"><id>1</id>"
              "<datastore-changes><yang-patch><edit><target>/x</target><value>"

@@ -232,15 +232,15 @@ static void a_confirmed_commit_is_read_at_its_end(void **state)
     (void)state;
     struct entry e = quiet_entry();
     int64_t now_us = 1010 * SECOND;
-    entry_hold(&e, now_us, 60);
+    entry_hold(&e, now_us, 60, NULL, NULL);
     entry_hint(&e, now_us, "bob", "192.0.2.7");
     assert_true(e.next_us == now_us + (60 + HOLD_MARGIN_S) * SECOND);
-    entry_release(&e, now_us + 20 * SECOND);
+    entry_release(&e, now_us + 20 * SECOND, NULL, NULL);
     assert_true(e.next_us == now_us + 20 * SECOND);
     check_actor(&e, "bob", "192.0.2.7");
     /* a device that says it takes for ever is not waited for so long; nor is a schedule */
     struct entry liar = quiet_entry();
-    entry_hold(&liar, 1000 * SECOND, UINT32_MAX);
+    entry_hold(&liar, 1000 * SECOND, UINT32_MAX, NULL, NULL);
     assert_true(liar.hint_us == (1000 + HOLD_MOST_S + HOLD_MARGIN_S) * SECOND);
     assert_true(liar.next_us == 1200 * SECOND);
     entry_started(&liar);
