@@ -12,14 +12,19 @@
 
 /* ---- expressions (map_scan.c) ---- */
 
+/* Compiled as it is written, and without the modules' names, for data that names none. */
+struct map_xpath_pair {
+    xmlXPathCompExpr *with, *without;
+};
+
 struct map_path {
-    xmlXPathCompExpr *compiled;
+    struct map_xpath_pair compiled;
     struct map_path *next;
 };
 
 /* An expression, and the paths in it: the nodes that a string or number was made of. */
 struct map_expression {
-    xmlXPathCompExpr *compiled;
+    struct map_xpath_pair compiled;
     struct map_path *sources;
     struct map_expression *all; /* of the reader, for freeing */
 };
@@ -60,8 +65,9 @@ struct map_entry {
 
 struct mapping {
     const char *name;
-    unsigned rank;        /* place among the platform's mappings, from 1 */
-    const char **modules; /* NULL-terminated */
+    unsigned rank; /* place among the platform's mappings, from 1 */
+    const struct data_module *modules;
+    size_t module_count;
     struct map_entry *entries;
     struct map_where *hidden, *watched;
 };
@@ -92,8 +98,10 @@ void marks_free(struct marks *m);
 
 struct map_xpath;
 
-/* A context for the document, with the modules of all mappings as prefixes. */
-int map_xpath_new(const struct reader *r, const struct data *data, struct map_xpath **out);
+/* A context for the document, with the modules of all mappings as prefixes. `bare`: its data names
+ * no modules. */
+int map_xpath_new(
+    const struct reader *r, const struct data *data, bool bare, struct map_xpath **out);
 void map_xpath_free(struct map_xpath *x);
 
 struct map_value {
@@ -115,7 +123,7 @@ int map_values(struct map_xpath *x, const struct map_expression *e, const xmlNod
 void map_values_free(struct map_values *values);
 
 /* Nodes that an expression selects; `out` is freed with xmlXPathFreeObject(). */
-int map_nodes(struct map_xpath *x, xmlXPathCompExpr *compiled, const xmlNode *node,
+int map_nodes(struct map_xpath *x, const struct map_xpath_pair *compiled, const xmlNode *node,
     xmlXPathObject **out, struct error *err);
 
 /* Text of an element without elements in it, or of an attribute; false: it is no such node. */
@@ -127,6 +135,7 @@ struct map_run {
     struct gather *g;
     const struct lyd_node *syntax; /* the entry of the profile */
     struct data *data;
+    bool bare; /* it names no modules */
     struct map_xpath *xpath;
     struct marks marks;
     const xmlNode **strict; /* nodes in which everything must be taken */

@@ -182,19 +182,17 @@ static const char *const *texts_of(
     return texts;
 }
 
-/* Those of the mapping into its own list, and behind those of the others for data_parse(). */
+/* Behind those of the other mappings: data_parse() wants to know them all. */
 static int take_modules(
     struct reader *r, struct mapping *m, const struct lyd_node *data, struct data_module *all)
 {
-    m->modules = arena_take(&r->arena, (count_of(data, "modules") + 1) * sizeof *m->modules);
-    if (!m->modules)
-        return RC_NO_MEMORY;
-    size_t count = 0;
+    m->modules = &all[r->names_of_data.count];
     for (const struct lyd_node *n = lyd_child(data); n; n = n->next) {
         if (strcmp(LYD_NAME(n), "modules") != 0)
             continue;
         struct data_module *made = &all[r->names_of_data.count++];
-        made->name = m->modules[count++] = yang_leaf(n, "name");
+        m->module_count++;
+        made->name = yang_leaf(n, "name");
         made->namespaces = texts_of(r, n, "namespace");
         made->roots = texts_of(r, n, "root");
         if (!made->namespaces || !made->roots)

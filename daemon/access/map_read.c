@@ -22,7 +22,7 @@ static uint32_t line_of(const xmlNode *node)
 }
 
 /* Mark what an expression selects; `*line`, when it is 0, gets the first one's. */
-static int mark_nodes(struct map_run *run, xmlXPathCompExpr *compiled, const xmlNode *at,
+static int mark_nodes(struct map_run *run, const struct map_xpath_pair *compiled, const xmlNode *at,
     unsigned flags, uint32_t *line)
 {
     xmlXPathObject *found;
@@ -52,7 +52,7 @@ static int mark_values(struct map_run *run, const struct map_expression *e, cons
             rc = marks_add(&run->marks, values->at[i].node, flags);
     else
         for (const struct map_path *p = e->sources; p && !rc; p = p->next)
-            rc = mark_nodes(run, p->compiled, at, flags, line);
+            rc = mark_nodes(run, &p->compiled, at, flags, line);
     return rc;
 }
 
@@ -116,7 +116,7 @@ static int read_into(
     struct map_run *run, struct setting *s, const struct map_into *into, const xmlNode *entry)
 {
     xmlXPathObject *found;
-    int rc = map_nodes(run->xpath, into->where->compiled, entry, &found, run->err);
+    int rc = map_nodes(run->xpath, &into->where->compiled, entry, &found, run->err);
     if (rc)
         return rc;
     for (int i = 0; found->nodesetval && i < found->nodesetval->nodeNr && !rc; i++) {
@@ -170,7 +170,7 @@ static int read_entry(struct map_run *run, const struct map_entry *e, const xmlN
     s = (struct setting){i, node, 0, PRIORITY_DEFAULT};
     rc = rc ? rc : read_sets(run, &s, e->defaults);
     for (const struct map_where *pass = e->passes; pass && !rc; pass = pass->next)
-        rc = mark_nodes(run, pass->where->compiled, node, MARK_PASSED, &line);
+        rc = mark_nodes(run, &pass->where->compiled, node, MARK_PASSED, &line);
     if (!rc && e->strict)
         rc = remember_strict(run, node);
     if (rc)
@@ -186,7 +186,7 @@ static int read_entries(struct map_run *run, const struct map_entry *e)
     int rc = RC_OK;
     for (; e && !rc; e = e->next) {
         xmlXPathObject *found;
-        if ((rc = map_nodes(run->xpath, e->where->compiled, NULL, &found, run->err)))
+        if ((rc = map_nodes(run->xpath, &e->where->compiled, NULL, &found, run->err)))
             break;
         for (int i = 0; found->nodesetval && i < found->nodesetval->nodeNr && !rc; i++)
             if (found->nodesetval->nodeTab[i]->type == XML_ELEMENT_NODE)
@@ -198,12 +198,22 @@ static int read_entries(struct map_run *run, const struct map_entry *e)
 
 /* ---- mappings ---- */
 
+static bool is_top_of(const xmlNode *top, const struct data_module *module, bool bare)
+{
+    if (!bare)
+        return top->ns && strcmp(module->name, (const char *)top->ns->href) == 0;
+    for (const char *const *root = module->roots; *root; root++)
+        if (strcmp(*root, (const char *)top->name) == 0)
+            return true;
+    return false;
+}
+
 /* Does one of the modules at the top of the data belong to it? */
 static bool applies(const struct map_run *run, const struct mapping *m)
 {
     for (const xmlNode *n = data_document(run->data)->children; n; n = n->next)
-        for (const char **module = m->modules; n->ns && *module; module++)
-            if (strcmp(*module, (const char *)n->ns->href) == 0)
+        for (size_t i = 0; i < m->module_count; i++)
+            if (is_top_of(n, &m->modules[i], run->bare))
                 return true;
     return false;
 }
@@ -232,7 +242,7 @@ static int read_mapping(struct map_run *run, const struct mapping *m)
     int rc = note_mapping(run, m);
     rc = rc ? rc : read_entries(run, m->entries);
     for (const struct map_where *h = m->hidden; h && !rc; h = h->next)
-        rc = mark_nodes(run, h->where->compiled, NULL, MARK_SECRET, &line);
+        rc = mark_nodes(run, &h->where->compiled, NULL, MARK_SECRET, &line);
     run->g->rank = 0;
     return rc;
 }
@@ -317,7 +327,7 @@ static int show_secrets(struct map_run *run)
 static int read_part(struct map_run *run, const char *part, struct str text)
 {
     const struct reader *r = run->g->r;
-    int rc = map_xpath_new(r, run->data, &run->xpath);
+    int rc = map_xpath_new(r, run->data, run->bare, &run->xpath);
     for (size_t i = 0; i < r->mapping_count && !rc; i++)
         rc = read_mapping(run, &r->mappings[i]);
     rc = rc ? rc : read_embedded(run, part, text);
@@ -327,13 +337,26 @@ static int read_part(struct map_run *run, const char *part, struct str text)
     return rc;
 }
 
+/* Data that names no modules is read by all mappings that it could be of, and by none of their
+ * names: a top element may belong to several, and what augments it says so nowhere. */
+static int parse(struct map_run *run, struct str text)
+{
+    /* what is out of force gives no access, but must not be shown either */
+    unsigned flags = run->g->secret ? 0 : DATA_IN_FORCE;
+    int rc = data_parse(text, NULL, &run->g->r->names_of_data, flags, &run->data, run->err);
+    if (rc || data_says_modules(run->data))
+        return rc;
+    data_free(run->data);
+    run->data = NULL;
+    run->bare = true;
+    return data_parse(text, NULL, NULL, flags, &run->data, run->err);
+}
+
 int map_part(struct gather *g, const struct lyd_node *syntax, const char *part, struct str text,
     struct error *err)
 {
     struct map_run run = {.g = g, .syntax = syntax, .err = err};
-    /* what is out of force gives no access, but must not be shown either */
-    unsigned flags = g->secret ? 0 : DATA_IN_FORCE;
-    int rc = data_parse(text, NULL, &g->r->names_of_data, flags, &run.data, err);
+    int rc = parse(&run, text);
     if (rc)
         return rc;
     rc = read_part(&run, part, text);

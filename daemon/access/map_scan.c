@@ -71,8 +71,8 @@ static bool is_one_of(struct str word, const char *const *words)
 
 static int check_prefix(const struct scan *s, struct str prefix)
 {
-    for (const char **module = s->mapping->modules; *module; module++)
-        if (str_is(prefix, *module))
+    for (size_t i = 0; i < s->mapping->module_count; i++)
+        if (str_is(prefix, s->mapping->modules[i].name))
             return RC_OK;
     return error_set(s->err, RC_SETTINGS, "module %.*s is not among the mapping's `modules`",
         (int)prefix.len, prefix.at);
@@ -236,20 +236,55 @@ static void no_complaint(void *ctx, xmlErrorPtr error)
     (void)ctx, (void)error;
 }
 
-static int compile(struct scan *s, struct str text, xmlXPathCompExpr **out)
+/* Take the modules' names out: PREFIX:NAME becomes NAME. */
+static void strip_modules(char *text)
+{
+    char *to = text;
+    while (*text) {
+        size_t len = 1;
+        if (*text == '\'' || *text == '"') {
+            const char *end = strchr(text + 1, *text);
+            len = end ? (size_t)(end - text) + 1 : strlen(text);
+        } else if (is_name_char(*text)) {
+            while (is_name_char(text[len]))
+                len++;
+            if (text[len] == ':' && text[len + 1] != ':') {
+                text += len + 1;
+                continue;
+            }
+        }
+        memmove(to, text, len);
+        to += len;
+        text += len;
+    }
+    *to = '\0';
+}
+
+static int compile_one(struct scan *s, const char *text, xmlXPathCompExpr **out)
 {
     xmlXPathContext *ctx = xmlXPathNewContext(NULL);
-    const char *copy = arena_dup(&s->r->arena, text);
     *out = NULL;
-    if (ctx && copy) {
+    if (ctx) {
         ctx->error = no_complaint;
-        *out = xmlXPathCtxtCompile(ctx, (const xmlChar *)copy);
+        *out = xmlXPathCtxtCompile(ctx, (const xmlChar *)text);
     }
     xmlXPathFreeContext(ctx);
     if (*out)
         return RC_OK;
-    return ctx && copy ? error_set(s->err, RC_SETTINGS, "\"%s\" is no XPath expression", copy)
-                       : error_set(s->err, RC_NO_MEMORY, "no memory for mappings");
+    return ctx ? error_set(s->err, RC_SETTINGS, "\"%s\" is no XPath expression", text)
+               : error_set(s->err, RC_NO_MEMORY, "no memory for mappings");
+}
+
+static int compile(struct scan *s, struct str text, struct map_xpath_pair *out)
+{
+    char *copy = arena_dup(&s->r->arena, text);
+    if (!copy)
+        return error_set(s->err, RC_NO_MEMORY, "no memory for mappings");
+    int rc = compile_one(s, copy, &out->with);
+    if (rc)
+        return rc;
+    strip_modules(copy);
+    return compile_one(s, copy, &out->without);
 }
 
 static int add_source(struct scan *s, struct map_expression *e, struct str path)
@@ -311,11 +346,17 @@ int map_expression_new(struct reader *r, const struct mapping *mapping, const ch
     return RC_OK;
 }
 
+static void free_pair(const struct map_xpath_pair *pair)
+{
+    xmlXPathFreeCompExpr(pair->with);
+    xmlXPathFreeCompExpr(pair->without);
+}
+
 void map_expressions_free(struct map_expression *all)
 {
     for (; all; all = all->all) {
-        xmlXPathFreeCompExpr(all->compiled);
+        free_pair(&all->compiled);
         for (struct map_path *p = all->sources; p; p = p->next)
-            xmlXPathFreeCompExpr(p->compiled);
+            free_pair(&p->compiled);
     }
 }

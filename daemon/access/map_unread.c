@@ -100,7 +100,7 @@ static bool is_passed(const struct map_run *run, const xmlNode *node)
 static int report_watched(struct map_run *run, const struct map_where *watched)
 {
     xmlXPathObject *found;
-    int rc = map_nodes(run->xpath, watched->where->compiled, NULL, &found, run->err);
+    int rc = map_nodes(run->xpath, &watched->where->compiled, NULL, &found, run->err);
     if (rc)
         return rc;
     for (int i = 0; found->nodesetval && i < found->nodesetval->nodeNr && !rc; i++) {

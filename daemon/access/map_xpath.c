@@ -19,6 +19,7 @@ struct kept_regex {
 
 struct map_xpath {
     xmlXPathContext *ctx;
+    bool bare;
     const xmlNode *at; /* where the expression is evaluated: current() */
     struct kept_regex regexes[MOST_EXPRESSIONS];
     size_t regex_count;
@@ -201,7 +202,8 @@ static int register_all(const struct reader *r, xmlXPathContext *ctx)
     return RC_OK;
 }
 
-int map_xpath_new(const struct reader *r, const struct data *data, struct map_xpath **out)
+int map_xpath_new(
+    const struct reader *r, const struct data *data, bool bare, struct map_xpath **out)
 {
     struct map_xpath *x = calloc(1, sizeof *x);
     if (x)
@@ -210,6 +212,7 @@ int map_xpath_new(const struct reader *r, const struct data *data, struct map_xp
         map_xpath_free(x);
         return RC_NO_MEMORY;
     }
+    x->bare = bare;
     x->ctx->userData = x;
     x->ctx->error = no_complaint;
     x->ctx->opLimit = MOST_OPERATIONS;
@@ -232,13 +235,13 @@ void map_xpath_free(struct map_xpath *x)
 
 /* ---- evaluation ---- */
 
-static int evaluate(struct map_xpath *x, xmlXPathCompExpr *compiled, const xmlNode *node,
+static int evaluate(struct map_xpath *x, const struct map_xpath_pair *compiled, const xmlNode *node,
     xmlXPathObject **out, struct error *err)
 {
     x->at = node ? node : (const xmlNode *)x->ctx->doc;
     x->ctx->node = (xmlNode *)x->at;
     xmlResetError(&x->ctx->lastError);
-    *out = xmlXPathCompiledEval(compiled, x->ctx);
+    *out = xmlXPathCompiledEval(x->bare ? compiled->without : compiled->with, x->ctx);
     if (*out)
         return RC_OK;
     switch (x->ctx->lastError.code) {
@@ -252,7 +255,7 @@ static int evaluate(struct map_xpath *x, xmlXPathCompExpr *compiled, const xmlNo
     }
 }
 
-int map_nodes(struct map_xpath *x, xmlXPathCompExpr *compiled, const xmlNode *node,
+int map_nodes(struct map_xpath *x, const struct map_xpath_pair *compiled, const xmlNode *node,
     xmlXPathObject **out, struct error *err)
 {
     int rc = evaluate(x, compiled, node, out, err);
@@ -306,7 +309,7 @@ int map_values(struct map_xpath *x, const struct map_expression *e, const xmlNod
     struct map_values *out, struct error *err)
 {
     *out = (struct map_values){0};
-    int rc = evaluate(x, e->compiled, node, &out->object, err);
+    int rc = evaluate(x, &e->compiled, node, &out->object, err);
     bool ok = true;
     if (rc)
         return rc;

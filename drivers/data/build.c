@@ -277,6 +277,7 @@ int build_open(struct builder *b, struct str name, struct space *space, size_t f
         b->around[b->wrappers++] = b->scope;
         return RC_OK;
     }
+    data->says_modules |= space != NULL;
     if (is_top(b) && !space)
         space = space_of_root(b, name);
     struct name *known = intern(b, name, space);
@@ -523,4 +524,9 @@ int build_finish(struct builder *b)
     if (!data->elements || settle(b, (xmlNode *)data->doc))
         return too_many(b, b->text.len);
     return RC_OK;
+}
+
+bool data_says_modules(const struct data *data)
+{
+    return data->says_modules;
 }

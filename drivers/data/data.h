@@ -47,6 +47,8 @@ void data_free(struct data *data); /* wipes what it can: data holds secrets */
  * be freed by data_free() alone. */
 xmlDoc *data_document(const struct data *data);
 const struct data_schema *data_schema_of(const struct data *data); /* NULL: none */
+/* Does the text itself say of any element which module it belongs to? */
+bool data_says_modules(const struct data *data);
 
 /* Line of the text where a node begins and ends; 0 when it is no node of the text. */
 uint32_t data_line(const xmlNode *node);

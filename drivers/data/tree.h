@@ -67,6 +67,7 @@ struct data {
     struct data_schema *own; /* of the text's annotation */
     const struct data_schema *schema;
     bool json; /* it was written as JSON: prefixes in values are modules' names */
+    bool says_modules;
     struct space *spaces;
     xmlNode **elements;
     size_t count;

@@ -145,13 +145,15 @@ static void xml_and_json_and_other_namespaces_say_the_same(void **state)
 {
     (void)state;
     static const char *const forms[] = {
-        BOX("<user><name>bob</name><level>7</level></user>"),
+        BOX("<user><name>bob</name><level>7</level><shell xmlns='urn:acme:more'>x</shell></user>"),
         "<data xmlns='urn:ietf:params:xml:ns:netconf:base:1.0'>"
         "<a:box xmlns:a='http://acme.example/release-7/system'>"
-        "<a:user><a:name>bob</a:name><a:level>7</a:level></a:user></a:box></data>",
-        "<box><user><name>bob</name><level>7</level></user></box>",
-        "{\"acme-system:box\":{\"user\":[{\"name\":\"bob\",\"level\":7}]}}",
-        "{\"box\":{\"user\":[{\"name\":\"bob\",\"level\":7}]}}",
+        "<a:user><a:name>bob</a:name><a:level>7</a:level><shell "
+        "xmlns='urn:acme:more'>x</shell></a:user></a:box></data>",
+        "<box><user><name>bob</name><level>7</level><shell>x</shell></user></box>",
+        "{\"acme-system:box\":{\"user\":[{\"name\":\"bob\",\"level\":7,"
+        "\"acme-more:shell\":\"x\"}]}}",
+        "{\"box\":{\"user\":[{\"name\":\"bob\",\"level\":7,\"shell\":\"x\"}]}}",
     };
     struct fixture f;
     map_with(&f, VENDOR, NULL);
@@ -164,6 +166,25 @@ static void xml_and_json_and_other_namespaces_say_the_same(void **state)
         free(json);
     }
     free(first);
+    fixture_free(&f);
+}
+
+static void data_without_namespaces_is_read_by_all_that_know_its_top(void **state)
+{
+    (void)state;
+    static const char one[] = "mapping: one\ntitle: 1\n"
+                              "modules: { one: { namespace: urn:one, root: sys } }\n"
+                              "map: [{ entry: role, where: /one:sys/r, set: name = . }]\n";
+    static const char two[] =
+        "mapping: two\ntitle: 2\n"
+        "modules: { two: { namespace: urn:two, root: sys }, more: { namespace: urn:more } }\n"
+        "map: [{ entry: account, where: '/two:sys/more:u[not(more:x)]', set: 'name = more:n' }]\n";
+    struct fixture f;
+    map_with(&f, one, two);
+    assert_true(fixture_holds(&f, "<sys><r>a</r><u><n>bob</n></u><u><n>eve</n><x/></u></sys>",
+        "role[name='a'] and account[name='bob'] and not(account[name='eve'] or unread)"));
+    assert_true(fixture_holds(&f, "<sys xmlns='urn:one'><r>a</r><u><n>bob</n></u></sys>",
+        "role[name='a'] and not(account)"));
     fixture_free(&f);
 }
 
@@ -260,6 +281,7 @@ int main(void)
         cmocka_unit_test(what_no_expression_takes_is_unread),
         cmocka_unit_test(values_have_the_lines_of_their_nodes),
         cmocka_unit_test(xml_and_json_and_other_namespaces_say_the_same),
+        cmocka_unit_test(data_without_namespaces_is_read_by_all_that_know_its_top),
         cmocka_unit_test(a_wrong_mapping_is_refused_with_its_place),
         cmocka_unit_test(an_expression_that_takes_too_long_fails_the_pull),
         cmocka_unit_test(data_that_is_none_fails_the_pull),
