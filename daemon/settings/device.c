@@ -15,6 +15,8 @@ struct lookup {
     struct found *f;
     const struct lyd_node *levels[3]; /* device (NULL: from an inventory), group, defaults */
     const struct lyd_node *node;      /* where the last word was found; NULL: in the inventory */
+    size_t level;                     /* at which level */
+    size_t driver_level;
 };
 
 /* `path` may name a leaf in a container: "timeouts/total". */
@@ -26,6 +28,7 @@ static const char *look_up(struct lookup *k, const char *path)
     for (size_t i = 0; i < 3; i++) {
         const struct lyd_node *level = slash ? yang_child(k->levels[i], part) : k->levels[i];
         const char *text = leaf_of(level, slash ? slash + 1 : path, &k->node);
+        k->level = i;
         if (text)
             return text;
     }
@@ -37,6 +40,7 @@ static const char *look_up(struct lookup *k, const char *path)
 static const char *look_up_or(struct lookup *k, const char *own, const char *name)
 {
     k->node = NULL;
+    k->level = 0;
     return own ? own : look_up(k, name);
 }
 
@@ -185,6 +189,7 @@ static int find_schedule(struct lookup *k, struct device *d)
 static int read_driver(struct lookup *k, struct device *d)
 {
     const char *word = d->jump_only ? "ssh" : look_up_or(k, k->f->driver, "driver");
+    k->driver_level = d->jump_only ? 2 : k->level;
     d->protocol = strcasecmp(word, "netconf") == 0 ? DRIVER_NETCONF : DRIVER_SSH;
     if (d->protocol == DRIVER_SSH && strcasecmp(word, "ssh") != 0)
         return wrong(k, "driver", "driver takes ssh or netconf, not \"%.60s\"", word);
@@ -209,11 +214,13 @@ static int check_netconf(struct lookup *k, const struct device *d)
     return RC_OK;
 }
 
+/* A port belongs to a driver: one that is said for all does not count where a group or a device
+ * says another driver. */
 static int read_port(struct lookup *k, struct device *d)
 {
     const char *text = look_up_or(k, k->f->port, "port");
     char *end = NULL;
-    if (!text) {
+    if (!text || k->level > k->driver_level) {
         d->port = d->protocol == DRIVER_SSH ? 22 : d->netconf.tls ? 6513 : 830;
         return RC_OK;
     }

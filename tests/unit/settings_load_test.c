@@ -141,7 +141,7 @@ static void an_empty_file_is_a_start(void **state)
 static const char netconf[] =
     "store: /var/state/history.db\n"
     "call-home: {ssh: '[::]:4334', tls: '198.51.100.1:4335'}\n"
-    "defaults: {credential: c, netconf: {notifications: no}}\n"
+    "defaults: {credential: c, port: 22, netconf: {notifications: no}}\n"
     "groups:\n"
     "  core: {driver: netconf, netconf: {filter: /system, call-home: [192.0.2.0/24, "
     "'2001:db8::1']}}\n"
