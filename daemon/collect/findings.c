@@ -65,8 +65,10 @@ int find_changes(struct run *r, struct error *err)
 {
     if (!r->known.version.number)
         return RC_OK; /* the first version is what the next is compared with, and no news */
+    int rc = find_modules(r, err);
     r->changes_from = r->events.count;
-    int rc = diff_access(meaning_of(r), r->known.tree, r->tree, &r->events, err);
+    if (rc == RC_OK)
+        rc = diff_access(meaning_of(r), r->known.tree, r->tree, &r->events, err);
     if (rc == RC_OK)
         rc = find_other_lines(r, err);
     if (rc == RC_OK)

@@ -4,6 +4,7 @@
 
 #include "collect/collect.h"
 #include "collect/job.h"
+#include "drivers/netconf/modules.h"
 
 /* A platform's rules, compiled and kept for the next collection. */
 struct rules {
@@ -58,6 +59,9 @@ struct run {
     size_t changes_from, changes_to; /* those of the events that somebody's change raised */
 };
 
+/* The part of that name, or NULL. */
+const struct part *find_part(const struct driver_result *driver, const char *name);
+
 /* The tree of the version before. One that an older model wrote and this one refuses is read again
  * from that version's parts. */
 int known_load_tree(struct run *r, struct error *err);
@@ -81,6 +85,7 @@ bool was_shrunken(const struct known *k);
 /* ---- events (findings.c) ---- */
 
 int find_changes(struct run *r, struct error *err);  /* between two versions */
+int find_modules(struct run *r, struct error *err);  /* another set of YANG modules (modules.c) */
 int find_failure(struct run *r, struct error *err);  /* why this run has none */
 int find_recovery(struct run *r, struct error *err); /* the first success after failures */
 int find_new_pins(struct run *r, struct error *err); /* host keys that were pinned just now */

@@ -651,7 +651,7 @@ static void events_that_no_tree_shows_come_from_the_catalogue(void **state)
     struct events events = {0};
     static const char *const ids[] = {"device-unreachable", "device-stale", "device-recovered",
         "collector-account-changed", "collector-locked-out", "account-transient", "config-changed",
-        "config-coverage-lost", "host-key-changed", "host-key-pinned"};
+        "config-coverage-lost", "host-key-changed", "host-key-pinned", "modules-changed"};
     for (size_t i = 0; i < COUNT(ids); i++)
         assert_int_equal(
             event_add(meaning, ids[i], "edge-7", "SHA256:a", "SHA256:b", &events, &err), RC_OK);
@@ -660,8 +660,8 @@ static void events_that_no_tree_shows_come_from_the_catalogue(void **state)
         "host key of edge-7 changed: was SHA256:a, now SHA256:b; {device} was not collected");
     assert_int_equal(event_add(meaning, "no-such", NULL, NULL, NULL, &events, &err), RC_NOT_FOUND);
     assert_int_equal(event_add(meaning, "config-changed", NULL, NULL, NULL, &events, &err), RC_OK);
-    assert_string_equal(events.at[10].subject, "");
-    assert_string_equal(events.at[10].path, "");
+    assert_string_equal(events.at[11].subject, "");
+    assert_string_equal(events.at[11].path, "");
     events_free(&events);
 }
 

@@ -114,8 +114,8 @@ static void a_wrong_catalogue_is_a_clear_error(void **state)
 static void every_event_of_the_catalogue_is_raised_by_something(void **state)
 {
     (void)state;
-    static const char *const programs[] = {
-        "device-", "collector-", "account-transient", "config-changed", "host-key-"};
+    static const char *const programs[] = {"device-", "collector-", "account-transient",
+        "config-changed", "modules-changed", "host-key-"};
     const struct embedded *model = embedded_find("models/rollcall-access.yang");
     const struct embedded *file = embedded_find("models/catalogue.yaml");
     struct str rest = {file->data, file->len}, line;
