@@ -42,22 +42,30 @@ static int find_own_account(struct run *r, struct error *err)
     return RC_OK;
 }
 
+static int read_both(
+    struct run *r, struct config **before, struct config **after, struct error *err)
+{
+    const struct driver_result *old = &r->known.parts, *new = &r->result->driver;
+    struct config_side older = {.parts = old->parts, .part_count = old->part_count};
+    struct config_side newer = {.parts = new->parts, .part_count = new->part_count};
+    int rc = rules_config(r->c, new->platform, &newer.reader, err);
+    older.reader = newer.reader;
+    return rc ? rc : config_read_pair(&older, &newer, before, after, err);
+}
+
 static int find_other_lines(struct run *r, struct error *err)
 {
-    struct config *before = NULL;
+    struct config *before = NULL, *after = NULL;
     struct line_changes changes = {0};
-    const struct driver_result *old = &r->known.parts;
-    const struct config_reader *reader = NULL;
-    int rc = rules_config(r->c, r->result->driver.platform, &reader, err);
+    int rc = read_both(r, &before, &after, err);
     if (rc == RC_OK)
-        rc = config_reader_read(reader, old->parts, old->part_count, &before, err);
-    if (rc == RC_OK)
-        rc = diff_config(before, r->config, &changes, err);
+        rc = diff_config(before, after, &changes, err);
     if (rc == RC_OK)
         rc = evidence_uncovered(
             meaning_of(r), r->result->driver.platform, &changes, &r->events, err);
     line_changes_free(&changes);
     config_free(before);
+    config_free(after);
     return rc;
 }
 

@@ -160,9 +160,9 @@ static bool make_key(
     return true;
 }
 
-/* Keys of the unordered children that have no match yet, sorted. */
+/* Keys of the children of this kind of order that have no match yet, sorted. */
 static int list_keys(struct differ *d, enum side side, const struct children *children,
-    enum key kind, struct keyed **out, uint32_t *count)
+    enum key kind, bool ordered, struct keyed **out, uint32_t *count)
 {
     int rc = RC_OK;
     *count = 0;
@@ -170,7 +170,7 @@ static int list_keys(struct differ *d, enum side side, const struct children *ch
         return no_memory(d);
     for (uint32_t i = 0; !rc && i < children->count; i++) {
         const struct child *c = &children->at[i];
-        if (c->match == NO_MATCH && !line_at(d, side, c->line)->ordered &&
+        if (c->match == NO_MATCH && line_at(d, side, c->line)->ordered == ordered &&
             make_key(d, side, c->line, kind, &(*out)[*count], &rc))
             (*out)[(*count)++].child = i;
     }
@@ -190,13 +190,15 @@ static void pair(struct differ *d, struct children both[2], uint32_t before, uin
     a->changed = b->changed = !a->renamed && hash_compare(&x->subtree, &y->subtree) != 0;
 }
 
-static int match_by_key(struct differ *d, struct children both[2], enum key kind)
+/* `ordered` says on which side the order of these counts. */
+static int match_by_key(
+    struct differ *d, struct children both[2], enum key kind, const bool ordered[2])
 {
     struct keyed *before = NULL, *after = NULL;
     uint32_t b_count = 0, a_count = 0, b = 0, a = 0;
-    int rc = list_keys(d, BEFORE, &both[BEFORE], kind, &before, &b_count);
+    int rc = list_keys(d, BEFORE, &both[BEFORE], kind, ordered[BEFORE], &before, &b_count);
     if (!rc && b_count)
-        rc = list_keys(d, AFTER, &both[AFTER], kind, &after, &a_count);
+        rc = list_keys(d, AFTER, &both[AFTER], kind, ordered[AFTER], &after, &a_count);
     while (!rc && b < b_count && a < a_count) {
         int order = memcmp(before[b].key, after[a].key, sizeof before[b].key);
         if (order == 0)
@@ -328,15 +330,38 @@ static int match_gaps(struct differ *d, struct children both[2])
     return rc;
 }
 
+static bool has_ordered(const struct differ *d, enum side side, const struct children *children)
+{
+    for (uint32_t i = 0; i < children->count; i++)
+        if (is_ordered(d, side, &children->at[i]))
+            return true;
+    return false;
+}
+
+/* Without a schema a line has an order among others once it has sisters. */
+static int match_mixed(struct differ *d, struct children both[2])
+{
+    static const bool first[2] = {true, false}, second[2] = {false, true};
+    int rc = RC_OK;
+    for (int kind = SAME; !rc && kind <= SAME_LINE; kind++) {
+        if (has_ordered(d, BEFORE, &both[BEFORE]))
+            rc = match_by_key(d, both, (enum key)kind, first);
+        if (!rc && has_ordered(d, AFTER, &both[AFTER]))
+            rc = match_by_key(d, both, (enum key)kind, second);
+    }
+    return rc;
+}
+
 static int match_children(struct differ *d, struct children both[2])
 {
+    static const bool unordered[2] = {false, false};
     const uint32_t from[2] = {0, 0}, to[2] = {both[BEFORE].count, both[AFTER].count};
-    int rc = match_by_key(d, both, SAME);
-    rc = rc ? rc : match_by_key(d, both, SAME_FIRST_INSIDE);
-    rc = rc ? rc : match_by_key(d, both, SAME_LINE);
-    rc = rc ? rc : match_by_key(d, both, SAME_CONTENTS);
+    int rc = RC_OK;
+    for (int kind = SAME; !rc && kind <= SAME_CONTENTS; kind++)
+        rc = match_by_key(d, both, (enum key)kind, unordered);
     rc = rc ? rc : match_stretch(d, both, from, to, true);
-    return rc ? rc : match_gaps(d, both);
+    rc = rc ? rc : match_gaps(d, both);
+    return rc ? rc : match_mixed(d, both);
 }
 
 /* ---- sections ---- */

@@ -3,6 +3,7 @@
 #include "base/regex.h"
 #include "base/yang.h"
 #include "diff/config_tree.h"
+#include "drivers/data/data.h"
 #include "drivers/syntax/parts.h"
 
 struct config_reader {
@@ -108,8 +109,9 @@ static int read_plain(struct str text, struct reading *r)
     return rc;
 }
 
+/* `schema` is for data; NULL: what its annotation says. */
 static int read_part(const struct config_reader *reader, const struct part *from,
-    struct config_part *part, struct error *err)
+    const struct data_schema *schema, struct config_part *part, struct error *err)
 {
     struct reading r = {.reader = reader, .part = part, .err = err};
     struct syntax_sink sink = {.line = take_line, .ctx = &r};
@@ -117,7 +119,7 @@ static int read_part(const struct config_reader *reader, const struct part *from
     int rc = config_part_begin(part, from->name, from->text.len, err);
     const struct syntax *syntax = rc ? NULL : part_syntax(reader->syntaxes, from->name, text, NULL);
     if (!rc)
-        rc = syntax ? syntax_read(syntax, text, &sink, err) : read_plain(text, &r);
+        rc = syntax ? syntax_read_as(syntax, text, schema, &sink, err) : read_plain(text, &r);
     if (rc)
         error_context(err, "part %s", from->name);
     if (!rc)
@@ -141,28 +143,50 @@ static int sort_parts(struct config *c, struct error *err)
     return RC_OK;
 }
 
-int config_reader_read(const struct config_reader *reader, const struct part *parts,
-    size_t part_count, struct config **out, struct error *err)
+static int new_config(size_t part_count, struct config **out, struct error *err)
 {
     struct config *c = calloc(1, sizeof *c);
-    int rc = RC_OK;
-    if (!c || !(c->parts = calloc(part_count + 1, sizeof *c->parts)))
-        rc = error_set(err, RC_NO_MEMORY, "no memory to read a config");
-    for (size_t i = 0; !rc && i < part_count; i++) {
-        struct config_part *part = &c->parts[c->part_count++];
-        rc = read_part(reader, &parts[i], part, err);
-        if (!rc && part->count == 1) {
-            config_part_free(part);
-            c->part_count--;
-        }
-    }
-    rc = rc ? rc : sort_parts(c, err);
-    if (rc) {
-        config_free(c);
-        return rc;
+    if (!c || !(c->parts = calloc(part_count + 1, sizeof *c->parts))) {
+        free(c);
+        return error_set(err, RC_NO_MEMORY, "no memory to read a config");
     }
     *out = c;
     return RC_OK;
+}
+
+static int add_part(struct config *c, const struct config_reader *reader, const struct part *from,
+    const struct data_schema *schema, struct error *err)
+{
+    struct config_part *part = &c->parts[c->part_count++];
+    int rc = read_part(reader, from, schema, part, err);
+    if (!rc && part->count == 1) {
+        config_part_free(part);
+        c->part_count--;
+    }
+    return rc;
+}
+
+/* Hands `c` over, or frees it. */
+static int finish(struct config *c, int rc, struct config **out, struct error *err)
+{
+    rc = rc ? rc : sort_parts(c, err);
+    if (rc)
+        config_free(c);
+    else
+        *out = c;
+    return rc;
+}
+
+int config_reader_read(const struct config_reader *reader, const struct part *parts,
+    size_t part_count, struct config **out, struct error *err)
+{
+    struct config *c = NULL;
+    int rc = new_config(part_count, &c, err);
+    if (rc)
+        return rc;
+    for (size_t i = 0; !rc && i < part_count; i++)
+        rc = add_part(c, reader, &parts[i], NULL, err);
+    return finish(c, rc, out, err);
 }
 
 int config_read(const struct platform *platform, const struct part *parts, size_t part_count,
@@ -174,4 +198,101 @@ int config_read(const struct platform *platform, const struct part *parts, size_
         rc = config_reader_read(reader, parts, part_count, out, err);
     config_reader_free(reader);
     return rc;
+}
+
+/* ---- two versions ---- */
+
+static const struct part *find_part(const struct config_side *side, const char *name)
+{
+    for (size_t i = 0; i < side->part_count; i++)
+        if (strcmp(side->parts[i].name, name) == 0)
+            return &side->parts[i];
+    return NULL;
+}
+
+bool config_part_is_data(const struct config_reader *reader, const struct part *part)
+{
+    struct str text = buf_str(&part->text), start = str_trim(text);
+    const struct syntax *syntax = part_syntax(reader->syntaxes, part->name, text, NULL);
+    if (data_annotation(text).len > 0) /* whatever platform the device has now */
+        return true;
+    return syntax && syntax_is_data(syntax) && start.len > 0 && strchr("<{[", start.at[0]);
+}
+
+/* The first part that is data in one and text in the other; NULL: none. */
+static const char *find_incomparable(
+    const struct config_side *older, const struct config_side *newer)
+{
+    for (size_t i = 0; i < newer->part_count; i++) {
+        const struct part *part = &newer->parts[i], *before = find_part(older, part->name);
+        if (before &&
+            config_part_is_data(newer->reader, part) != config_part_is_data(older->reader, before))
+            return part->name;
+    }
+    return NULL;
+}
+
+struct pair {
+    const struct config_side *older, *newer;
+    const char *incomparable;
+};
+
+/* Where the way of reading a device changed, a part that only one has is no difference either. */
+static bool is_comparable(
+    const struct pair *p, const struct config_side *side, const struct part *part)
+{
+    const struct config_side *other = side == p->older ? p->newer : p->older;
+    const struct part *twin = find_part(other, part->name);
+    if (!p->incomparable)
+        return true;
+    return twin &&
+           config_part_is_data(side->reader, part) == config_part_is_data(other->reader, twin);
+}
+
+static int read_common_schema(
+    const struct pair *p, const char *name, struct data_schema **out, struct error *err)
+{
+    const struct part *older = find_part(p->older, name), *newer = find_part(p->newer, name);
+    *out = NULL;
+    if (!older || !newer || !config_part_is_data(p->newer->reader, newer))
+        return RC_OK;
+    return data_common_schema(buf_str(&newer->text), buf_str(&older->text), out, err);
+}
+
+static int read_side(
+    const struct pair *p, const struct config_side *side, struct config **out, struct error *err)
+{
+    struct config *c = NULL;
+    int rc = new_config(side->part_count, &c, err);
+    if (rc)
+        return rc;
+    c->incomparable = p->incomparable;
+    for (size_t i = 0; !rc && i < side->part_count; i++) {
+        struct data_schema *schema = NULL;
+        if (!is_comparable(p, side, &side->parts[i]))
+            continue;
+        rc = read_common_schema(p, side->parts[i].name, &schema, err);
+        rc = rc ? rc : add_part(c, side->reader, &side->parts[i], schema, err);
+        data_schema_free(schema);
+    }
+    return finish(c, rc, out, err);
+}
+
+int config_read_pair(const struct config_side *older, const struct config_side *newer,
+    struct config **before, struct config **after, struct error *err)
+{
+    const struct pair pair = {older, newer, find_incomparable(older, newer)};
+    struct config *first = NULL;
+    int rc = read_side(&pair, older, &first, err);
+    rc = rc ? rc : read_side(&pair, newer, after, err);
+    if (rc)
+        config_free(first);
+    else
+        *before = first;
+    return rc;
+}
+
+const char *config_incomparable(const struct config *c)
+{
+    return c->incomparable;
 }

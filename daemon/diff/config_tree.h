@@ -39,6 +39,7 @@ struct config_part {
 struct config {
     struct config_part *parts; /* those with lines, sorted by name */
     size_t part_count;
+    const char *incomparable; /* see config_incomparable() */
 };
 
 /* The first line inside, or NO_LINE. */

@@ -89,6 +89,24 @@ int config_read(const struct platform *platform, const struct part *parts, size_
     struct config **out, struct error *err);
 void config_free(struct config *c);
 
+/* One of two versions that are to be compared. Borrowed. */
+struct config_side {
+    const struct config_reader *reader; /* of its platform */
+    const struct part *parts;
+    size_t part_count;
+};
+
+/* Read both so that only what somebody changed differs. YANG data is read with one schema, that of
+ * the newer and where it is silent that of the older: neither learning what data means nor another
+ * release of a device's modules is a change. A part that is text in one and data in the other is in
+ * neither, and nor are those then that only one has: the device is read in another way. */
+int config_read_pair(const struct config_side *older, const struct config_side *newer,
+    struct config **before, struct config **after, struct error *err);
+/* The name of a part that was left out so, or NULL. */
+const char *config_incomparable(const struct config *c);
+/* YANG data (drivers/data/data.h), not text. */
+bool config_part_is_data(const struct config_reader *reader, const struct part *part);
+
 #define CONFIG_DIGEST_BYTES 32
 
 /* The same for two configs that differ only in volatile lines, blanks, the wrapping of banners, and
