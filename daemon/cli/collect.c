@@ -146,8 +146,9 @@ int command_collect(struct cli *cli, int argc, char **argv)
     struct error err = ERROR_INIT;
     struct pool *pool = NULL;
     const struct zygote_plan plan = {
-        .ctx = cli->ctx, .platforms = cli->platforms, .pull = ssh_pull};
+        .ctx = cli->ctx, .platforms = cli->platforms, .pull = driver_run};
     ssh_prepare();
+    netconf_prepare();
     if (pool_open(&plan, &clock_system, &pool, &err))
         return cli_fail(&err);
     const struct device **devices = NULL;

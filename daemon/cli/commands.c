@@ -11,11 +11,12 @@
 #include "cli/term.h"
 
 const struct command commands[] = {
-    {"try", "[USER@]HOST[:PORT] [OPTION...]",
+    {"try", "[netconf://][USER@]HOST[:PORT] [OPTION...]",
         "Look at one router now: no settings, nothing stored.", command_try, "look at a device",
         "Connects, recognises the platform, and prints accounts, AAA, management access and\n"
         "findings. The password is asked for, or taken from ROLLCALL_PASSWORD; keys and the agent\n"
         "are tried first. --enable asks for an enable secret of its own (or: ROLLCALL_ENABLE).\n"
+        "With netconf:// in front it is read over NETCONF (port 830), as YANG data.\n"
         "Exit code 1 when there are findings.\n\n"
         "  rollcall try admin@10.0.0.1\n"
         "  rollcall try --jump ops@bastion:22 --legacy admin@old-switch\n"},

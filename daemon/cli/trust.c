@@ -31,7 +31,7 @@ static int fetch(
         kit.hops[kit.count - 1].host_keys = NULL;
         kit.job.host_key_policy = HOST_KEY_PINNED;
         kit.job.ask_host_key = refuse;
-        rc = ssh_pull(&kit.job, result, err);
+        rc = driver_run(&kit.job, result, err);
     }
     job_kit_clear(&kit);
     return rc == RC_HOST_KEY && key_of(result, device->name) ? RC_OK : rc;

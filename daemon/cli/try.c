@@ -1,52 +1,13 @@
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/yang.h"
 #include "cli/render.h"
+#include "cli/target.h"
 #include "cli/term.h"
-
-/* USER@HOST:PORT, taken apart; IPv6 addresses with a port stand in brackets. */
-struct target {
-    char user[128], host[256];
-    uint16_t port;
-};
-
-static int target_parse(const char *text, struct target *t, struct error *err)
-{
-    const char *at = strrchr(text, '@'), *host = at ? at + 1 : text;
-    size_t user = at ? (size_t)(at - text) : 0, len = strlen(host);
-    const char *colon = strrchr(host, ':');
-    *t = (struct target){.port = 22};
-    if (*host == '[') {
-        const char *end = strchr(host, ']');
-        colon = end && end[1] == ':' ? end + 1 : NULL;
-        if (!end || (end[1] && !colon))
-            return error_set(err, RC_USAGE, "\"%s\" is no host; write [ADDRESS]:PORT", text);
-        len = (size_t)(end - ++host);
-    } else if (colon && memchr(host, ':', (size_t)(colon - host))) {
-        colon = NULL; /* a bare IPv6 address */
-    } else if (colon) {
-        len = (size_t)(colon - host);
-    }
-    if (colon) {
-        char *end;
-        unsigned long port = strtoul(colon + 1, &end, 10);
-        if (end == colon + 1 || *end || port == 0 || port > 65535)
-            return error_set(err, RC_USAGE, "\"%s\" is no port", colon + 1);
-        t->port = (uint16_t)port;
-    }
-    if (len == 0 || len >= sizeof t->host || user >= sizeof t->user || *text == '-')
-        return error_set(err, RC_USAGE, "\"%s\" is no [USER@]HOST[:PORT]", text);
-    memcpy(t->host, host, len);
-    memcpy(t->user, text, user);
-    if (user == 0) {
-        const struct passwd *me = getpwuid(getuid());
-        snprintf(t->user, sizeof t->user, "%s", me ? me->pw_name : "root");
-    }
-    return RC_OK;
-}
+#include "drivers/netconf/modules.h"
 
 /* The first key of the usual ones that can be read, or the one named. Wrong modes are an error only
  * for a named one. */
@@ -125,7 +86,8 @@ static int pull(struct cli *cli, const struct target *targets, const struct driv
             .port = targets[i].port,
             .login = logins[i],
             .legacy_algorithms = legacy && i + 1 == count};
-    const struct driver_job job = {.hops = hops,
+    const struct driver_job job = {.protocol = targets[count - 1].protocol,
+        .hops = hops,
         .hop_count = count,
         .host_key_policy = HOST_KEY_PINNED,
         .platform = platform,
@@ -137,10 +99,50 @@ static int pull(struct cli *cli, const struct target *targets, const struct driv
         .ask_host_key = ask_host_key,
         .progress = show_step,
         .ctx = question};
-    int rc = ssh_pull(&job, result, err);
+    int rc = driver_run(&job, result, err);
     if (!cli->quiet && isatty(STDERR_FILENO))
         fputs("\r\x1b[K", stderr);
     return rc;
+}
+
+static bool has_module(struct str modules, const char *name)
+{
+    struct str line, word;
+    while (str_next_line(&modules, &line))
+        if (str_next_word(&line, &word) && str_is(word, "module") && str_next_word(&line, &word) &&
+            str_is(word, name))
+            return true;
+    return false;
+}
+
+/* The mappings that know any of the device's modules, with a blank between them. */
+static int list_mappings(const struct driver_result *result, struct buf *out)
+{
+    const struct part *modules = NULL;
+    int rc = RC_OK;
+    for (size_t i = 0; i < result->part_count; i++)
+        if (strcmp(result->parts[i].name, MODULES_PART) == 0)
+            modules = &result->parts[i];
+    const struct lyd_node *const *mapping = modules ? result->platform->mappings : NULL;
+    for (; mapping && *mapping && rc == RC_OK; mapping++) {
+        const struct lyd_node *module = lyd_child(*mapping);
+        while (module && !(strcmp(LYD_NAME(module), "modules") == 0 &&
+                             has_module(buf_str(&modules->text), yang_leaf(module, "name"))))
+            module = module->next;
+        if (module)
+            rc = buf_format(out, "%s%s", out->len ? " " : "", yang_leaf(*mapping, "mapping"));
+    }
+    return rc;
+}
+
+static void show_mappings(struct writer *w, const struct driver_result *result)
+{
+    struct buf mappings = {.cap = 4096};
+    if (list_mappings(result, &mappings) == RC_OK && mappings.len) {
+        writer_line(w, STYLE_PLAIN, "read by %s", buf_text(&mappings));
+        writer_text(w, "mappings", buf_text(&mappings), STYLE_MACHINE);
+    }
+    buf_free(&mappings);
 }
 
 static int show(struct cli *cli, const struct target *t, const struct driver_result *result,
@@ -165,6 +167,7 @@ static int show(struct cli *cli, const struct target *t, const struct driver_res
         writer_text(w, "platform", result->platform->name, STYLE_MACHINE);
         writer_text(w, "hostname", result->hostname, STYLE_MACHINE);
         writer_text(w, "author", draft_author(draft), STYLE_MACHINE);
+        show_mappings(w, result);
         if (draft_author(draft))
             writer_line(w, STYLE_PLAIN, "last changed by %s", draft_author(draft));
         rc = render_access(w, tree, false, err);
@@ -206,6 +209,9 @@ int command_try(struct cli *cli, int argc, char **argv)
     for (size_t i = 0; i <= jumps.count; i++)
         if (target_parse(i < jumps.count ? jumps.at[i] : argv[0], &targets[i], &err))
             return cli_fail(&err);
+    for (size_t i = 0; i < jumps.count; i++)
+        if (targets[i].protocol != DRIVER_SSH)
+            return cli_usage("try", "a jump host speaks SSH, not %s", jumps.at[i]);
     rc = platform_name ? cli_platform(cli, platform_name, &platform) : cli_open_platforms(cli);
     if (rc == 0)
         rc = cli_open_key_or_random(cli);

@@ -21,12 +21,13 @@ int watch_run(const struct watch_options *options)
         const struct supervisor_plan plan = {.zygote = {.ctx = ctx,
                                                  .platforms = platforms,
                                                  .folder = folder,
-                                                 .pull = ssh_pull,
+                                                 .pull = driver_run,
                                                  .hold = &hold_netconf},
             .ctx = ctx,
             .settings_file = options->settings_file,
             .once = options->once};
         ssh_prepare(); /* for all that is forked from here */
+        netconf_prepare();
         status = supervisor_run(&plan);
     }
     platforms_free(platforms);
