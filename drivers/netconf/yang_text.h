@@ -12,7 +12,7 @@
 #include "base/error.h"
 
 #define YANG_MAX_DEPTH 100
-#define YANG_MAX_BYTES ((size_t)4 << 20)
+#define YANG_MAX_BYTES ((size_t)16 << 20)
 
 struct yang_need {
     const char *name;

@@ -91,7 +91,7 @@ static int open_device(struct device *d, unsigned hello_ms, struct netconf **out
 }
 
 /* Close the session of a device that says no more. */
-static void part_from(struct device *d, struct netconf *session)
+static inline void part_from(struct device *d, struct netconf *session)
 {
     d->ending = CLOSES;
     netconf_close(session);
