@@ -377,6 +377,15 @@ static int by_unit(const void *a, const void *b)
     return by_turn(a, b);
 }
 
+/* Several mappings and the profile may all name it. */
+static bool is_default_community(const struct reader *r, struct str value)
+{
+    for (const char **c = r->communities; c && *c; c++)
+        if (str_is(value, *c))
+            return true;
+    return false;
+}
+
 static int put_keys(
     struct picking *p, const struct merged_key *keys, struct field **fields, size_t count)
 {
@@ -387,9 +396,8 @@ static int put_keys(
         bool masked = keys[k].secret && secret_is_masked(r, value);
         int rc = masked ? put(p, p->section->keys[k], STR("hidden"), false, from, 0)
                         : put(p, p->section->keys[k], value, keys[k].secret, from, 0);
-        for (const char **c = r->communities; !rc && keys[k].secret && c && *c; c++)
-            if (str_is(value, *c))
-                rc = put(p, "default", STR("true"), false, from, 0);
+        if (!rc && keys[k].secret && is_default_community(r, value))
+            rc = put(p, "default", STR("true"), false, from, 0);
         if (rc)
             return rc;
     }
