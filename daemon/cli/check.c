@@ -5,6 +5,7 @@
 /* Each credential once: where a secret comes from is part of the settings. */
 static int check_credentials(const struct settings *s, size_t *count, struct error *err)
 {
+    struct buf certificate = {0};
     const struct credential **seen = calloc(s->device_count + 1, sizeof *seen);
     int rc = seen ? RC_OK : error_set(err, RC_NO_MEMORY, "out of memory");
     *count = 0;
@@ -20,7 +21,11 @@ static int check_credentials(const struct settings *s, size_t *count, struct err
         rc = settings_resolve(c, &login, err);
         if (rc == 0)
             login_free(&login);
+        if (rc == 0)
+            rc = settings_resolve_certificate(c, &certificate, err);
+        buf_clear(&certificate);
     }
+    buf_free(&certificate);
     free(seen);
     return rc;
 }

@@ -11,6 +11,11 @@ static void show_device(struct writer *w, const struct device *d)
     writer_text(w, "device", d->name, STYLE_PLAIN);
     writer_text(w, "address", d->address, STYLE_PLAIN);
     writer_number(w, "port", d->port, STYLE_PLAIN);
+    writer_text(w, "driver",
+        d->protocol == DRIVER_SSH ? "ssh"
+        : d->netconf.tls          ? "netconf tls"
+                                  : "netconf",
+        STYLE_PLAIN);
     writer_text(w, "platform", d->platform ? d->platform->name : "auto", STYLE_PLAIN);
     writer_text(w, "group", d->group, STYLE_PLAIN);
     writer_text(w, "credential", d->credential ? d->credential->name : NULL, STYLE_PLAIN);

@@ -50,6 +50,27 @@ LOGIN='credentials: { ops: { user: ops, agent: true } }'
     refused 5:56 'bastion'
 }
 
+@test "netconf over TLS without a certificate, and a driver that is none, are found" {
+    settings "$LOGIN" 'devices:' '  core-1: { credential: ops, driver: netconf, netconf: { transport: tls } }'
+    refused 5:25 'credential "ops" has none'
+    settings "$LOGIN" 'devices:' '  core-1: { credential: ops, driver: netcnf }'
+    refused 5:38 'did you mean "netconf"?'
+}
+
+@test "a certificate may be read by anybody, and one that is missing is found by check" {
+    echo certificate >c.pem && chmod 644 c.pem
+    echo key >k.pem && chmod 600 k.pem
+    settings 'credentials:' '  ops: { user: ops, private-key: { file: k.pem }, certificate: { file: c.pem } }' \
+        'devices:' '  core-1: { credential: ops, driver: netconf, netconf: { transport: tls } }'
+    run rollcall --settings rollcall.yaml init
+    run --separate-stderr rollcall --settings rollcall.yaml check
+    [ "$status" -eq 0 ] || { echo "$stderr"; false; }
+    run rollcall --settings rollcall.yaml devices
+    [[ "$output" == *core-1*6513*"netconf tls"* ]] || { echo "$output"; false; }
+    sed -i 's/file: c.pem/env: NO_SUCH_VARIABLE/' rollcall.yaml
+    refused 4:71 'NO_SUCH_VARIABLE is not set'
+}
+
 @test "a secret that others may read, and one that is missing, are refused with the command to type" {
     echo s3cret-w0rd >secret && chmod 644 secret
     settings 'credentials:' '  ops:' '    user: ops' '    password: { file: secret }' 'devices:' \
