@@ -238,11 +238,12 @@ static int explain(struct xml *x)
     return build_fail(x->b, RC_FORMAT, at, x->why);
 }
 
-/* libxml2 reads from memory of ours, which data_parse() wipes. */
+/* libxml2 makes a copy, which nobody wipes: reading memory of ours in place (a static buffer) it
+ * loses its way in what is cut off inside an instruction or a comment, and reads wild (2.9.14). */
 static int run(struct xml *x, char *text, size_t len)
 {
     xmlParserInputBuffer *buffer =
-        xmlParserInputBufferCreateStatic(text, (int)len, XML_CHAR_ENCODING_NONE);
+        xmlParserInputBufferCreateMem(text, (int)len, XML_CHAR_ENCODING_NONE);
     xmlParserInput *input =
         buffer ? xmlNewIOInputStream(x->parser, buffer, XML_CHAR_ENCODING_NONE) : NULL;
     if (!input) {
