@@ -1,9 +1,7 @@
 /* rooms: access drivers syntax data base */
 /* What a collector sends, made up: it is refused, or makes a draft that builds a valid tree or
  * none. */
-#include <stdint.h>
-
-#include "ios.h"
+#include "reading.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -11,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct lyd_node *tree = NULL, *again = NULL;
     struct buf json = {0};
     if (!platform)
-        prepare_ios();
+        prepare("ios");
     if (draft_unpack((struct str){(const char *)data, size}, &draft, &err) == 0 &&
         access_build(ctx, platform, draft, key, &tree, &err) == 0) {
         must(access_print(tree, true, &json, &err));
