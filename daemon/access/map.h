@@ -140,7 +140,9 @@ struct map_run {
     struct marks marks;
     const xmlNode **strict; /* nodes in which everything must be taken */
     size_t strict_count, strict_room;
-    bool known; /* a mapping applies, or there is a config inside that rules read */
+    size_t found;  /* entries, by the mapping at hand */
+    bool *applied; /* which mappings have something to read, by rank - 1 */
+    bool known;    /* a mapping applies, or there is a config inside that rules read */
     struct error *err;
 };
 

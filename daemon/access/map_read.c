@@ -189,7 +189,7 @@ static int read_entries(struct map_run *run, const struct map_entry *e)
         if ((rc = map_nodes(run->xpath, &e->where->compiled, NULL, &found, run->err)))
             break;
         for (int i = 0; found->nodesetval && i < found->nodesetval->nodeNr && !rc; i++)
-            if (found->nodesetval->nodeTab[i]->type == XML_ELEMENT_NODE)
+            if (found->nodesetval->nodeTab[i]->type == XML_ELEMENT_NODE && ++run->found)
                 rc = read_entry(run, e, found->nodesetval->nodeTab[i]);
         xmlXPathFreeObject(found);
     }
@@ -232,19 +232,23 @@ static int note_mapping(struct map_run *run, const struct mapping *m)
     return RC_OK;
 }
 
+/* Of data that names no modules it is not sure that a mapping is about it until something was found
+ * by it. */
 static int read_mapping(struct map_run *run, const struct mapping *m)
 {
     uint32_t line = 0;
     if (!applies(run, m))
         return RC_OK;
-    run->known = true;
     run->g->rank = m->rank;
-    int rc = note_mapping(run, m);
-    rc = rc ? rc : read_entries(run, m->entries);
+    run->found = 0;
+    int rc = read_entries(run, m->entries);
     for (const struct map_where *h = m->hidden; h && !rc; h = h->next)
         rc = mark_nodes(run, &h->where->compiled, NULL, MARK_SECRET, &line);
     run->g->rank = 0;
-    return rc;
+    if (rc || (run->bare && run->found == 0))
+        return rc;
+    run->known = run->applied[m->rank - 1] = true;
+    return note_mapping(run, m);
 }
 
 /* ---- configs of another syntax in the data ---- */
@@ -328,6 +332,8 @@ static int read_part(struct map_run *run, const char *part, struct str text)
 {
     const struct reader *r = run->g->r;
     int rc = map_xpath_new(r, run->data, run->bare, &run->xpath);
+    run->applied = arena_take(&run->g->scratch, r->mapping_count + 1);
+    rc = run->applied ? rc : RC_NO_MEMORY;
     for (size_t i = 0; i < r->mapping_count && !rc; i++)
         rc = read_mapping(run, &r->mappings[i]);
     rc = rc ? rc : read_embedded(run, part, text);

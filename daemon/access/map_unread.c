@@ -165,8 +165,10 @@ int map_report_unread(struct map_run *run)
     int rc = run->known ? RC_OK : report_unknown(run);
     for (size_t i = 0; i < run->strict_count && !rc; i++)
         rc = report_inside(run, run->strict[i]);
-    for (size_t i = 0; i < run->g->r->mapping_count && !rc; i++)
-        for (const struct map_where *w = run->g->r->mappings[i].watched; w && !rc; w = w->next)
+    for (size_t i = 0; i < run->g->r->mapping_count && !rc; i++) {
+        const struct map_where *w = run->applied[i] ? run->g->r->mappings[i].watched : NULL;
+        for (; w && !rc; w = w->next)
             rc = report_watched(run, w);
+    }
     return rc;
 }

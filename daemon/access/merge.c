@@ -79,6 +79,16 @@ static void forget(struct merged *m)
     m->exists = false;
 }
 
+/* An entry may be spoken of twice in one line: by two mappings. */
+static void add_line(struct merged *m, struct draft_line line)
+{
+    for (uint32_t i = 0; i < m->line_count; i++)
+        if (m->lines[i].part == line.part && m->lines[i].number == line.number)
+            return;
+    if (m->line_count < DRAFT_MAX_LINES)
+        m->lines[m->line_count++] = line;
+}
+
 /* Hand an instance's fields over; a copy when there are several takers. */
 static bool merge_into(struct gather *g, struct merged *m, const struct instance *i, bool copy)
 {
@@ -87,8 +97,7 @@ static bool merge_into(struct gather *g, struct merged *m, const struct instance
         return true;
     }
     struct field ***end = i->rule->attach ? &m->added_end : &m->end;
-    if (m->line_count < DRAFT_MAX_LINES)
-        m->lines[m->line_count++] = (struct draft_line){g->part, i->line};
+    add_line(m, (struct draft_line){g->part, i->line});
     if (!i->rule->attach)
         m->exists = true;
     if (!copy && i->first) {
