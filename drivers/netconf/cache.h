@@ -4,7 +4,8 @@
  *   FOLDER/modules/NAME@REVISION+HASH.yang  revision stands beside it
  *   FOLDER/sets/ID.modules, ID.schema, ID.notes
  *
- * It only saves work: losing it loses nothing. Files appear whole (rename) or not at all. */
+ * It only saves work: losing it loses nothing. Files appear whole (rename) or not at all; what is
+ * damaged or foreign counts as missing, and is learned again. */
 #ifndef ROLLCALL_NETCONF_CACHE_H
 #define ROLLCALL_NETCONF_CACHE_H
 
@@ -26,8 +27,9 @@ int schema_cache_find(const struct schema_cache *cache, struct str modules, stru
 /* Whether schema_cache_find() would find it, without reading it. */
 bool schema_cache_has(const struct schema_cache *cache, struct str modules);
 
-/* The modules of a set that are there already: driver_netconf.have. Freed by the caller, texts
- * too. */
+/* The modules of a set that are there already, and all that the operator and the system have to
+ * offer beside them: driver_netconf.have. Those without revision are not among them: each device
+ * may have its own. Freed by the caller, texts too. */
 int schema_cache_have(const struct schema_cache *cache, struct str modules, struct part **out,
     size_t *count, struct error *err);
 

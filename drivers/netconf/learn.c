@@ -60,12 +60,21 @@ static bool has_text(const struct learning *l, const char *name, const char *rev
         const char *part = l->texts[i].name;
         if (strncmp(part, name, len) != 0)
             continue;
-        if (strcmp(part + len, ".yang") == 0 || (part[len] == '@' && !revision))
+        if (!revision && (strcmp(part + len, ".yang") == 0 || part[len] == '@'))
             return true;
-        if (part[len] == '@' && strncmp(part + len + 1, revision, strlen(revision)) == 0)
+        if (revision && part[len] == '@' &&
+            strncmp(part + len + 1, revision, strlen(revision)) == 0)
             return true;
     }
     return false;
+}
+
+/* A module of the set that has no revision is the device's own, whatever others call so. */
+static bool is_known(const struct learning *l, const struct lesson *lesson)
+{
+    if (lesson->by)
+        return has_text(l, lesson->name, NULL);
+    return lesson->revision && has_text(l, lesson->name, lesson->revision);
 }
 
 static int need(struct learning *l, const char *name, const char *revision, const char *by)
@@ -252,7 +261,7 @@ static int fetch_all(struct learning *l)
     int rc = RC_OK;
     for (; l->done < l->lesson_count && rc == RC_OK; l->done++) {
         struct lesson lesson = l->lessons[l->done]; /* the list may move */
-        if (has_text(l, lesson.name, lesson.by ? NULL : lesson.revision))
+        if (is_known(l, &lesson))
             continue;
         if (l->fetched == 0 && l->refused >= REFUSALS_MOST)
             break;

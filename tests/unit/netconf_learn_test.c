@@ -77,10 +77,11 @@ static void dismiss(struct school *s)
 static void missing_modules_and_what_they_import_are_fetched(void **state)
 {
     (void)state;
-    struct part have = {.name = (char[]){"known.yang"}};
-    assert_int_equal(buf_add(&have.text, HEAD("known") "leaf k { type string; } }"), 0);
+    struct part have = {.name = (char[]){"known@2023-01-01.yang"}};
+    assert_int_equal(
+        buf_add(&have.text, HEAD("known") "revision 2023-01-01; leaf k { type string; } }"), 0);
     struct school s = learn(&(struct lesson_case){
-        .modules = "# announced x\nmodule a 2024-01-01 urn:a\nmodule known - urn:known\n",
+        .modules = "# announced x\nmodule a 2024-01-01 urn:a\nmodule known 2023-01-01 urn:known\n",
         .have = &have,
         .have_count = 1,
         .says = HELLO_10 SCHEMA("1",
