@@ -158,10 +158,9 @@ static void log_outcome(
 /* Only now: what was heard during the pull may be what it found. */
 static void name_actor(struct collection *collection, const struct entry *entry)
 {
-    char names[HEARSAY_NAMES_SIZE];
-    struct actor actor;
-    if (entry_actor(entry, names, &actor))
-        collection_set_actor(collection, &actor);
+    struct suspect suspect;
+    if (entry_suspect(entry, &suspect))
+        collection_set_actor(collection, &suspect.actor);
 }
 
 static void task_ended(void *ctx, void *tag, struct result *result)

@@ -176,7 +176,8 @@ static void heard(void *ctx, const char *device, const struct notice *n)
     switch (n->kind) {
     case NOTICE_SUBSCRIBED:
         log_line(LOG_INFO, "%s: is listened to", device);
-        entry_hint(entry, now_us(), NULL, NULL);
+        if (!entry->calls || !entry->fresh)
+            entry_hint(entry, now_us(), NULL, NULL);
         break;
     case NOTICE_CHANGED:
         log_change(device, n);
@@ -191,6 +192,7 @@ static void heard(void *ctx, const char *device, const struct notice *n)
         break;
     case NOTICE_LOST:
     case NOTICE_KINDS:
+        entry->fresh = false;
         log_line(LOG_NOTICE, "%s: is not listened to: %s", device, n->reason);
         break;
     }
@@ -234,7 +236,8 @@ static void called(void *ctx, const struct call *call, int *connection)
         *connection = 0;
     } else if (!entry->running && is_listened_to(entry->device)) {
         /* one that calls again has lost the connection that it had */
-        listeners_hang_up(h->listeners, entry->device->name);
+        if (listeners_hang_up(h->listeners, entry->device->name))
+            entry->fresh = false;
         if (listeners_expects(h->listeners, entry->device->name))
             open_session(h, entry->device, *connection, NULL);
     }

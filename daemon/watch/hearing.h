@@ -10,7 +10,8 @@
  * due, its next call is for the pull; else the listener holds the connection. So when such a device
  * becomes due, by schedule or because it was changed, the listener lets its connection go, the
  * device calls again, as RFC 8071 has it do, and that call is for the pull; the one after it is
- * held again. */
+ * held again. A session that follows such a pull makes it not due again, or there would be no end:
+ * what was changed in the moment between the two is seen by the next pull. */
 #ifndef ROLLCALL_HEARING_H
 #define ROLLCALL_HEARING_H
 

@@ -44,17 +44,19 @@ void hearsay_merge(struct hearsay *into, const struct hearsay *from)
     into->changed = true;
 }
 
-bool hearsay_actor(const struct hearsay *h, char names[HEARSAY_NAMES_SIZE], struct actor *out)
+bool hearsay_suspect(const struct hearsay *h, struct suspect *out)
 {
-    size_t used = 0;
-    names[0] = '\0';
+    size_t used = 0, size = sizeof out->names;
+    *out = (struct suspect){.actor = {.source = "netconf"}};
     for (size_t i = 0; i < h->user_count; i++)
-        used += (size_t)snprintf(
-            names + used, HEARSAY_NAMES_SIZE - used, "%s%s", i ? ", " : "", h->users[i]);
+        used +=
+            (size_t)snprintf(out->names + used, size - used, "%s%s", i ? ", " : "", h->users[i]);
     if (h->more)
-        snprintf(names + used, HEARSAY_NAMES_SIZE - used, ", ...");
-    *out = (struct actor){.user = names[0] ? names : NULL,
-        .address = h->address[0] ? h->address : NULL,
-        .source = "netconf"};
-    return out->user || out->address;
+        snprintf(out->names + used, size - used, ", ...");
+    snprintf(out->address, sizeof out->address, "%s", h->address);
+    if (out->names[0])
+        out->actor.user = out->names;
+    if (out->address[0])
+        out->actor.address = out->address;
+    return out->names[0] || out->address[0];
 }

@@ -18,9 +18,15 @@ struct hearsay {
 void hearsay_add(struct hearsay *h, const char *user, const char *address);
 void hearsay_merge(struct hearsay *into, const struct hearsay *from);
 
-/* Who it was: names of several joined, an address only when it was one. False when nobody is known.
- * The actor's strings are in `h` or `names`. */
-#define HEARSAY_NAMES_SIZE (HEARSAY_MOST_USERS * (NOTICE_USER_SIZE + 2) + 16)
-bool hearsay_actor(const struct hearsay *h, char names[HEARSAY_NAMES_SIZE], struct actor *out);
+/* Who it was: names of several joined, an address only when it was one. The actor's strings stand
+ * beside it. */
+struct suspect {
+    struct actor actor;
+    char names[HEARSAY_MOST_USERS * (NOTICE_USER_SIZE + 2) + 16];
+    char address[NOTICE_ADDRESS_SIZE];
+};
+
+/* False when nobody is known. */
+bool hearsay_suspect(const struct hearsay *h, struct suspect *out);
 
 #endif

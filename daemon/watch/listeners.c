@@ -139,11 +139,13 @@ static void let_session_go(struct listeners *l, struct watch *w)
     watch_ended(l, w);
 }
 
-void listeners_hang_up(struct listeners *l, const char *device)
+bool listeners_hang_up(struct listeners *l, const char *device)
 {
     struct watch *w = find_watch(l, device);
-    if (w && w->process)
-        let_session_go(l, w);
+    if (!w || !w->process)
+        return false;
+    let_session_go(l, w);
+    return true;
 }
 
 void listeners_prune(

@@ -52,8 +52,8 @@ int listeners_start(
     struct listeners *l, const char *device, const struct driver_job *job, struct error *err);
 /* There was no job to be had: try again after a pause. */
 void listeners_postpone(struct listeners *l, const char *device, int rc);
-/* Let its session go, if there is one. */
-void listeners_hang_up(struct listeners *l, const char *device);
+/* Let its session go; false: there was none. */
+bool listeners_hang_up(struct listeners *l, const char *device);
 /* One that calls home may be listened to when it does: it was let in, and its pause is over. */
 bool listeners_expects(const struct listeners *l, const char *device);
 

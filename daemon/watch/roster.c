@@ -167,12 +167,11 @@ void entry_started(struct entry *e)
         e->hint_us = 0;
 }
 
-bool entry_actor(const struct entry *e, char names[HEARSAY_NAMES_SIZE], struct actor *out)
+bool entry_suspect(const struct entry *e, struct suspect *out)
 {
     struct hearsay all = e->before;
     hearsay_merge(&all, &e->since);
-    *out = (struct actor){0};
-    return hearsay_actor(&all, names, out);
+    return hearsay_suspect(&all, out);
 }
 
 void entry_ended(struct entry *e, int64_t now_us, enum rc code, bool soon)
@@ -185,6 +184,7 @@ void entry_ended(struct entry *e, int64_t now_us, enum rc code, bool soon)
         e->last.failures = 0;
     else if (code != RC_BUSY)
         e->last.failures++;
+    e->fresh = code == RC_OK;
     if (code == RC_OK)
         e->before = e->since;
     else

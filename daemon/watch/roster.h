@@ -14,6 +14,7 @@ struct entry {
     bool running;
     bool calls; /* it calls home: read when it is due and has called */
     int call;   /* its connection; 0: none; who takes it sets 0 */
+    bool fresh; /* it calls, and no session was lost since it was read */
     /* what notifications have to do with it */
     int64_t hint_us;              /* due by their word, 0: not; then next_us is no later */
     int64_t paid_us;              /* how far their pulls are ahead of their pace */
@@ -64,7 +65,7 @@ bool entry_wants_call(const struct entry *e, int64_t now_us);
 /* A pull begins: what is heard from now on may be too late for it. */
 void entry_started(struct entry *e);
 /* Who may have made the changes that the pull under way found; false: unknown. */
-bool entry_actor(const struct entry *e, char names[HEARSAY_NAMES_SIZE], struct actor *out);
+bool entry_suspect(const struct entry *e, struct suspect *out);
 
 /* An attempt has ended. What was heard stays for the next one when it failed. */
 void entry_ended(struct entry *e, int64_t now_us, enum rc code, bool soon);

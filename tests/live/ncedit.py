@@ -3,7 +3,8 @@
 
     ncedit.py PORT USER KEY-FILE ACTION [ARGUMENT...] [/ ACTION [ARGUMENT...]]...
 
-All actions of one call are one edit: locked, edited, committed, unlocked.
+All actions of one call are one edit: locked, edited, committed, unlocked. With NC_CONFIRM=FIFO the
+commit is a confirmed one, which is confirmed when there is something to read in FIFO.
 
     add-user NAME PASSWORD      password NAME PASSWORD      delete-user NAME
     add-key USER NAME KEY.pub   delete-key USER NAME        order METHOD...
@@ -13,6 +14,7 @@ or one that edits nothing: `capabilities`, `config`, `schemas`, or `listen COUNT
 prints "listening" and then that many notifications. A PASSWORD is a hash (openssl passwd -6).
 """
 import base64
+import os
 import sys
 from xml.sax.saxutils import escape
 
@@ -92,6 +94,9 @@ def change(session, words):
     with session.locked("running"), session.locked("candidate"):
         session.discard_changes()
         edit(session, "candidate", elements)
+        if "NC_CONFIRM" in os.environ:
+            session.commit(confirmed=True, timeout="300")
+            open(os.environ["NC_CONFIRM"], encoding="ascii").read()
         session.commit()
 
 

@@ -131,9 +131,9 @@ static struct entry quiet_entry(void)
 
 static void check_actor(const struct entry *e, const char *user, const char *address)
 {
-    char names[HEARSAY_NAMES_SIZE];
-    struct actor actor;
-    bool known = entry_actor(e, names, &actor);
+    struct suspect suspect;
+    bool known = entry_suspect(e, &suspect);
+    struct actor actor = suspect.actor;
     assert_int_equal(known, user || address);
     assert_string_equal(actor.user ? actor.user : "-", user ? user : "-");
     assert_string_equal(actor.address ? actor.address : "-", address ? address : "-");
