@@ -321,11 +321,15 @@ static bool is_device(const struct route *r, const struct driver_hop *hop)
 static void step_connect(struct route *r, const struct driver_hop *hop)
 {
     bool last = is_device(r, hop);
+    const char *to = last ? "" : hop->name, *colon = last ? "" : ": ";
     char through[100] = "";
     if (r->count > 0)
         snprintf(through, sizeof through, " through %s", (hop - 1)->name);
-    route_step(r, r->job->connect_ms, "%s%s%s %s:%u%s", last ? "" : hop->name, last ? "" : ": ",
-        hop->socket > 0 ? "called by" : "connect", hop->address, hop->port, through);
+    if (r->count == 0 && hop->socket > 0)
+        route_step(r, r->job->connect_ms, "%s%scalled by %s", to, colon, hop->address);
+    else
+        route_step(r, r->job->connect_ms, "%s%sconnect %s:%u%s", to, colon, hop->address, hop->port,
+            through);
 }
 
 static int open_hop(struct route *r, const struct driver_hop *hop, struct error *err)

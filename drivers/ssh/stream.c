@@ -52,19 +52,28 @@ static ssize_t channel_closed(struct held *h, struct error *err)
     return -1;
 }
 
+/* What a server says on the side is not heard, but would fill the channel's window. */
+static void drop_complaints(struct held *h)
+{
+    char bytes[1024];
+    while (ssh_channel_read_nonblocking(h->channel, bytes, sizeof bytes, 1) > 0)
+        ;
+}
+
 static ssize_t tunnel_read(void *ctx, void *to, size_t most, struct error *err)
 {
     struct held *h = ctx;
-    char complaint[1024];
+    int got = 0;
     route_pump(&h->route);
     if (most > UINT32_MAX)
         most = UINT32_MAX;
-    int got = ssh_channel_read_nonblocking(h->channel, to, (uint32_t)most, 0);
-    if (got > 0)
-        return got;
-    /* What a server says on the side is not heard, but would fill the channel's window. */
-    while (ssh_channel_read_nonblocking(h->channel, complaint, sizeof complaint, 1) > 0)
-        ;
+    /* Twice: the last words may come in together with the end, and while something else is read. */
+    for (int i = 0; i < 2; i++) {
+        got = ssh_channel_read_nonblocking(h->channel, to, (uint32_t)most, 0);
+        if (got > 0)
+            return got;
+        drop_complaints(h);
+    }
     bool ended = got < 0 && got != SSH_AGAIN;
     if (ended || ssh_channel_is_eof(h->channel) || ssh_channel_is_closed(h->channel) ||
         !ssh_is_connected(route_session(&h->route)))
