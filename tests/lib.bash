@@ -168,6 +168,8 @@ start_sshd() {
         printf '%s\n' 'UsePAM no' 'StrictModes no' 'PasswordAuthentication no' \
             'KbdInteractiveAuthentication no' 'PermitRootLogin yes' 'AllowTcpForwarding yes' \
             'LogLevel VERBOSE' 'PrintMotd no' 'MaxStartups 200'
+        # Whoever runs the tests has a shell start-up of their own, which may take its time.
+        echo "SetEnv HOME=$folder"
     } >"$folder/sshd_config"
     SSHD_USER=$(id -un)
     if [ "$(id -u)" = 0 ]; then
