@@ -32,8 +32,10 @@ const struct command commands[] = {
         command_diff, "look at a device",
         "Compares two versions of a device (the last two, A and the newest, or A and B), or two\n"
         "files. Volatile lines, and order where it means nothing, are no difference. Secrets are\n"
-        "shown as <secret:XXXXXX>, another XXXXXX being another secret. Exit code 1 on "
-        "differences.\n"},
+        "shown as <secret:XXXXXX>, another XXXXXX being another secret. YANG data is compared by\n"
+        "what its modules say of keys, order and defaults, and shown in paths; ~ is what only "
+        "moved.\n"
+        "Exit code 1 on differences.\n"},
     {"platforms", "[NAME] [--check]", "Which platforms are known, and under which names.",
         command_platforms, "look at a device",
         "With --check runs each profile's own examples. Profiles in the folder platforms/ beside "
@@ -69,9 +71,10 @@ const struct command commands[] = {
     {"changes", "[--since T] [--until T] [--device D] [--event E] [--severity N]",
         "Events, newest first.", command_changes, "ask", NULL},
     {"history", "DEVICE", "Versions of a device.", command_history, "ask", NULL},
-    {"show", "DEVICE [--version N | --at TIME] [--access] [--reveal]", "One version.", command_show,
-        "ask",
-        "Secrets are shown as <secret:XXXXXX>. --reveal shows them as the device sent them.\n"},
+    {"show", "DEVICE [--version N | --at TIME] [--access | --form FORM] [--reveal]", "One version.",
+        command_show, "ask",
+        "Secrets are shown as <secret:XXXXXX>. --reveal shows them as the device sent them.\n"
+        "--form shows the YANG data of a version as xml, as json (RFC 7951) or as a tree.\n"},
     {"help", "[COMMAND]", "This, or more about one command.", command_help, "ask", NULL},
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/diff_data.h"
 #include "cli/render.h"
 #include "cli/version.h"
 #include "collect/event_json.h"
@@ -12,11 +13,23 @@ struct comparison {
     struct cli *cli;
     const char *device; /* or the newer file's name */
     struct version before, after;
+    struct config_reader *reader_before, *reader_after;
     struct config *config_before, *config_after;
     struct redactor *redactor;
     struct events events;
     struct line_changes changes;
 };
+
+static int read_both(struct comparison *c, struct error *err)
+{
+    struct config_side older = {.parts = c->before.parts.at, .part_count = c->before.parts.count};
+    struct config_side newer = {.parts = c->after.parts.at, .part_count = c->after.parts.count};
+    int rc = config_reader_new(c->before.platform, &c->reader_before, err);
+    rc = rc ? rc : config_reader_new(c->after.platform, &c->reader_after, err);
+    older.reader = c->reader_before;
+    newer.reader = c->reader_after;
+    return rc ? rc : config_read_pair(&older, &newer, &c->config_before, &c->config_after, err);
+}
 
 static int compare(struct comparison *c, struct error *err)
 {
@@ -24,10 +37,7 @@ static int compare(struct comparison *c, struct error *err)
                                    .part_count = c->before.parts.count},
                                after = {
                                    .parts = c->after.parts.at, .part_count = c->after.parts.count};
-    int rc =
-        config_read(c->before.platform, before.parts, before.part_count, &c->config_before, err);
-    if (rc == 0)
-        rc = config_read(c->after.platform, after.parts, after.part_count, &c->config_after, err);
+    int rc = read_both(c, err);
     if (rc == 0)
         rc = diff_config(c->config_before, c->config_after, &c->changes, err);
     if (rc == 0)
@@ -48,6 +58,8 @@ static void comparison_free(struct comparison *c)
     events_free(&c->events);
     config_free(c->config_before);
     config_free(c->config_after);
+    config_reader_free(c->reader_before);
+    config_reader_free(c->reader_after);
     version_free(&c->before);
     version_free(&c->after);
 }
@@ -112,46 +124,110 @@ static void show_section(struct comparison *c, const struct line_change *change)
     }
 }
 
-static void show_changes(struct comparison *c)
+static void list_change(struct comparison *c, const struct line_change *change)
 {
     struct writer *w = c->cli->out;
-    const struct line_change *last = NULL;
-    writer_gap(w);
-    writer_line(w, c->changes.count ? STYLE_PLAIN : STYLE_GOOD, "%s",
-        c->changes.count ? "changed lines" : "no changed lines");
-    writer_list(w, "changes", NULL);
-    for (size_t i = 0; i < c->changes.count; i++) {
-        const struct line_change *change = &c->changes.at[i];
-        struct str line = shown_line(c, change, change->line);
-        char *text = strndup(line.at, line.len);
-        if (c->cli->format == WRITER_JSON) {
-            json_t *section = json_array();
-            for (size_t d = 0; d < change->section_depth; d++) {
-                struct str outer = str_trim(shown_line(c, change, change->section[d]));
-                json_array_append_new(section, json_stringn(outer.at, outer.len));
-            }
-            writer_object(w, NULL, NULL);
-            writer_text(w, "part", change->part, STYLE_PLAIN);
-            writer_text(w, "change", change->added ? "added" : "removed", STYLE_PLAIN);
-            writer_number(w, "line", change->line, STYLE_PLAIN);
-            writer_json(w, "section", section, STYLE_PLAIN);
-            writer_text(w, "text", text, STYLE_PLAIN);
-            writer_close(w);
-        }
-        free(text);
+    struct str line = shown_line(c, change, change->line);
+    char *text = strndup(line.at, line.len);
+    json_t *section = json_array();
+    for (size_t d = 0; d < change->section_depth; d++) {
+        struct str outer = str_trim(shown_line(c, change, change->section[d]));
+        json_array_append_new(section, json_stringn(outer.at, outer.len));
     }
+    writer_object(w, NULL, NULL);
+    writer_text(w, "part", change->part, STYLE_PLAIN);
+    writer_text(w, "change", change->added ? "added" : "removed", STYLE_PLAIN);
+    writer_number(w, "line", change->line, STYLE_PLAIN);
+    writer_json(w, "section", section, STYLE_PLAIN);
+    writer_text(w, "text", text, STYLE_PLAIN);
     writer_close(w);
-    for (size_t i = 0; i < c->changes.count && c->cli->format == WRITER_TEXT; i++) {
-        const struct line_change *change = &c->changes.at[i];
-        struct str line = shown_line(c, change, change->line);
-        if (!last || strcmp(last->part, change->part) != 0)
-            writer_line(w, STYLE_PLAIN, "%s", change->part);
-        if (!same_section(last, change) && !is_below(last, change))
-            show_section(c, change);
-        writer_line(w, change->added ? STYLE_GOOD : STYLE_BAD, "%c %.*s", change->added ? '+' : '-',
-            (int)line.len, line.at);
-        last = change;
+    free(text);
+}
+
+static void print_change(
+    struct comparison *c, const struct line_change *last, const struct line_change *change)
+{
+    struct writer *w = c->cli->out;
+    struct str line = shown_line(c, change, change->line);
+    if (!same_section(last, change) && !is_below(last, change))
+        show_section(c, change);
+    writer_line(w, change->added ? STYLE_GOOD : STYLE_BAD, "%c %.*s", change->added ? '+' : '-',
+        (int)line.len, line.at);
+}
+
+/* The changes of one part: those from number `from` on that are of the same. */
+struct part_changes {
+    const char *name;
+    size_t from, to;
+    struct data_changes *data; /* NULL: text */
+};
+
+static bool is_data(const struct comparison *c, const char *part)
+{
+    for (size_t i = 0; i < c->after.parts.count; i++)
+        if (strcmp(c->after.parts.at[i].name, part) == 0)
+            return config_part_is_data(c->reader_after, &c->after.parts.at[i]);
+    for (size_t i = 0; i < c->before.parts.count; i++)
+        if (strcmp(c->before.parts.at[i].name, part) == 0)
+            return config_part_is_data(c->reader_before, &c->before.parts.at[i]);
+    return false;
+}
+
+static int next_part(struct comparison *c, struct part_changes *p, struct error *err)
+{
+    const struct line_changes *all = &c->changes;
+    const struct data_comparison of = {&c->before, &c->after, c->cli->key, c->redactor};
+    data_changes_free(p->data);
+    *p = (struct part_changes){.name = all->at[p->to].part, .from = p->to, .to = p->to};
+    while (p->to < all->count && strcmp(all->at[p->to].part, p->name) == 0)
+        p->to++;
+    return is_data(c, p->name) ? data_changes_new(&of, p->name, all, &p->data, err) : RC_OK;
+}
+
+static void show_part(struct comparison *c, const struct part_changes *p)
+{
+    struct writer *w = c->cli->out;
+    bool for_people = c->cli->format == WRITER_TEXT;
+    if (for_people)
+        writer_line(w, STYLE_PLAIN, "%s", p->name);
+    if (p->data && for_people)
+        data_changes_print(p->data, w);
+    else if (p->data)
+        data_changes_list(p->data, w);
+    for (size_t i = p->from; i < p->to && !p->data; i++) {
+        if (for_people)
+            print_change(c, i > p->from ? &c->changes.at[i - 1] : NULL, &c->changes.at[i]);
+        else if (c->cli->format == WRITER_JSON)
+            list_change(c, &c->changes.at[i]);
     }
+}
+
+static int show_changes(struct comparison *c, struct error *err)
+{
+    struct writer *w = c->cli->out;
+    struct part_changes part = {0};
+    const char *incomparable = config_incomparable(c->config_after);
+    int rc = RC_OK;
+    writer_gap(w);
+    if (incomparable)
+        writer_line(w, STYLE_WARN,
+            "%s is data in one of them and text in the other: nothing to compare line by line",
+            incomparable);
+    else
+        writer_line(w, c->changes.count ? STYLE_PLAIN : STYLE_GOOD, "%s",
+            c->changes.count ? "changed lines" : "no changed lines");
+    writer_list(w, "changes", NULL);
+    if (c->cli->format == WRITER_TEXT)
+        writer_close(w); /* lines, no table */
+    while (rc == RC_OK && part.to < c->changes.count) {
+        rc = next_part(c, &part, err);
+        if (rc == RC_OK)
+            show_part(c, &part);
+    }
+    if (c->cli->format != WRITER_TEXT)
+        writer_close(w);
+    data_changes_free(part.data);
+    return rc;
 }
 
 static int finish(struct comparison *c, int rc, struct error *err)
@@ -167,10 +243,11 @@ static int finish(struct comparison *c, int rc, struct error *err)
             writer_number(w, "previous", c->before.info.number, STYLE_MACHINE);
             writer_number(w, "version", c->after.info.number, STYLE_MACHINE);
         }
+        writer_text(w, "incomparable", config_incomparable(c->config_after), STYLE_MACHINE);
         rc = show_events(c, err);
     }
     if (rc == 0)
-        show_changes(c);
+        rc = show_changes(c, err);
     bool different = c->events.count || c->changes.count;
     comparison_free(c);
     return rc ? cli_fail(err) : different ? EXIT_FINDINGS : EXIT_CLEAN;

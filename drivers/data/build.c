@@ -350,14 +350,15 @@ void build_close(struct builder *b, size_t to)
 
 int data_hide(struct data *data, const xmlNode *element, struct str shown)
 {
-    xmlNode *text = new_text(&data->arena, shown), *node = (xmlNode *)element;
-    if (!text)
+    char *copy = arena_dup(&data->arena, shown);
+    if (!copy)
         return RC_NO_MEMORY;
-    for (xmlNode *old = node->children; old; old = old->next)
-        if (old->type == XML_TEXT_NODE)
-            explicit_bzero(old->content, strlen((char *)old->content));
-    node->children = node->last = NULL;
-    append(node, text);
+    for (xmlNode *text = element->children; text; text = text->next) {
+        if (text->type != XML_TEXT_NODE)
+            continue;
+        explicit_bzero(text->content, strlen((char *)text->content));
+        text->content = (xmlChar *)copy;
+    }
     return RC_OK;
 }
 

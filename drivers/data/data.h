@@ -47,12 +47,14 @@ void data_free(struct data *data); /* wipes what it can: data holds secrets */
  * be freed by data_free() alone. */
 xmlDoc *data_document(const struct data *data);
 const struct data_schema *data_schema_of(const struct data *data); /* NULL: none */
+bool data_is_json(const struct data *data);                        /* it was written so */
 /* Does the text itself say of any element which module it belongs to? */
 bool data_says_modules(const struct data *data);
 
 /* Line of the text where a node begins and ends; 0 when it is no node of the text. */
 uint32_t data_line(const xmlNode *node);
 uint32_t data_last_line(const xmlNode *node);
+size_t data_offset(const xmlNode *element); /* byte of the text where it begins */
 /* The innermost element that begins at or around a line, or around a byte of the text. NULL: none.
  */
 const xmlNode *data_at_line(const struct data *data, uint32_t line);
@@ -63,7 +65,7 @@ size_t data_index(const xmlNode *element);
 /* An element's text, without the blanks around it; of one with children: empty. */
 struct str data_value(const xmlNode *node);
 const struct data_node_schema *data_schema_at(const struct data *data, const xmlNode *node);
-/* Put `shown` in place of an element's text, which may not be shown. */
+/* Put `shown` in place of an element's text, which may not be shown. RC_NO_MEMORY. */
 int data_hide(struct data *data, const xmlNode *element, struct str shown);
 /* Its value is the default that the schema gives it (the one at hand, or that of the annotation),
  * or the device says so (RFC 6243). */

@@ -126,6 +126,11 @@ const struct data_schema *data_schema_of(const struct data *data)
     return data->schema;
 }
 
+bool data_is_json(const struct data *data)
+{
+    return data->json;
+}
+
 static const struct place *around(const xmlNode *node)
 {
     while (node && node->type != XML_ELEMENT_NODE)
@@ -143,6 +148,11 @@ uint32_t data_last_line(const xmlNode *node)
 {
     const struct place *place = around(node);
     return place ? place->last_line : 0;
+}
+
+size_t data_offset(const xmlNode *element)
+{
+    return place_of(element)->from;
 }
 
 const xmlNode *data_element(const struct data *data, size_t index)
