@@ -125,6 +125,7 @@ int command_trust(struct cli *cli, int argc, char **argv);
 int command_collect(struct cli *cli, int argc, char **argv);
 int command_history(struct cli *cli, int argc, char **argv);
 int command_show(struct cli *cli, int argc, char **argv);
+int command_schema(struct cli *cli, int argc, char **argv);
 int command_accounts(struct cli *cli, int argc, char **argv);
 int command_changes(struct cli *cli, int argc, char **argv);
 int command_alert(struct cli *cli, int argc, char **argv);

@@ -75,6 +75,12 @@ const struct command commands[] = {
         command_show, "ask",
         "Secrets are shown as <secret:XXXXXX>. --reveal shows them as the device sent them.\n"
         "--form shows the YANG data of a version as xml, as json (RFC 7951) or as a tree.\n"},
+    {"schema", "DEVICE [--modules]", "What is known of a NETCONF device's YANG modules.",
+        command_schema, "ask",
+        "Which mappings apply to what it has, and which modules were left out and why: what they\n"
+        "would describe is kept and compared as plain XML. Modules that a device does not give "
+        "can\n"
+        "be put into the folder `modules` beside the settings file.\n"},
     {"help", "[COMMAND]", "This, or more about one command.", command_help, "ask", NULL},
 };
 

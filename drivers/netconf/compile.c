@@ -419,7 +419,7 @@ static int compile(struct compilation *c, struct buf *schema)
     }
     if (rc == RC_OK && !done)
         return buf_add(c->notes, "too many modules do not compile: none was taken\n");
-    return rc == RC_OK ? schema_flatten(c->ctx, is_wanted, c, schema, c->err) : rc;
+    return rc == RC_OK ? schema_flatten(c->ctx, is_wanted, c, schema, c->notes, c->err) : rc;
 }
 
 int modules_compile(struct str modules, const struct part *texts, size_t count, struct buf *schema,

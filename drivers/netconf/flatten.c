@@ -4,14 +4,17 @@
 #include <stdlib.h>
 
 #define DEPTH_MOST 100
-#define TYPEDEF_MOST 16 /* typedefs of typedefs that are looked through */
+#define BYTES_MOST ((size_t)48 << 20) /* of the text: past it, what is deepest is left out */
+#define TYPEDEF_MOST 16               /* typedefs of typedefs that are looked through */
 
 struct flat {
     struct buf lines; /* NUL behind each */
     size_t *starts;
     size_t count, room;
     struct buf path; /* of the node that is looked at */
-    unsigned depth;
+    unsigned depth, depth_most;
+    bool measuring; /* only count: bytes of the lines of each depth */
+    size_t bytes[DEPTH_MOST];
 };
 
 /* ---- types ---- */
@@ -208,6 +211,10 @@ static bool is_secret(const struct lysc_node *node, const struct lysc_type *type
 
 static int begin_line(struct flat *f)
 {
+    if (f->measuring) {
+        buf_clear(&f->lines);
+        return RC_OK;
+    }
     if (f->count == f->room) {
         size_t room = f->room ? f->room * 2 : 1024;
         size_t *more = realloc(f->starts, room * sizeof *more);
@@ -222,6 +229,8 @@ static int begin_line(struct flat *f)
 
 static int end_line(struct flat *f)
 {
+    if (f->measuring)
+        f->bytes[f->depth ? f->depth - 1 : 0] += f->lines.len + 1;
     return buf_add_char(&f->lines, '\0');
 }
 
@@ -306,7 +315,9 @@ static int walk(struct flat *f, const struct lysc_node *parent, const struct lys
 {
     const struct lysc_node *node = NULL;
     size_t len = f->path.len;
-    int rc = f->depth == DEPTH_MOST ? RC_LIMIT : RC_OK;
+    int rc = RC_OK;
+    if (f->depth == f->depth_most)
+        return RC_OK;
     f->depth++;
     while (rc == RC_OK && (node = lys_getnext(node, parent, module, 0))) {
         if (!is_config(node))
@@ -368,17 +379,51 @@ static int print_lines(struct flat *f, struct buf *schema)
     return rc;
 }
 
-int schema_flatten(const struct ly_ctx *ctx,
-    bool (*counts)(const void *user, const struct lys_module *module), const void *user,
-    struct buf *schema, struct error *err)
+struct chosen {
+    bool (*counts)(const void *user, const struct lys_module *module);
+    const void *user;
+};
+
+static int add_modules(struct flat *f, const struct ly_ctx *ctx, const struct chosen *chosen)
 {
-    struct flat f = {0};
     const struct lys_module *module;
     uint32_t index = 0;
     int rc = RC_OK;
     while (rc == RC_OK && (module = ly_ctx_get_module_iter(ctx, &index)))
-        if (module->implemented && counts(user, module))
-            rc = add_module(&f, module);
+        if (module->implemented && chosen->counts(chosen->user, module))
+            rc = add_module(f, module);
+    return rc;
+}
+
+/* Groupings in groupings make schemas of a million nodes out of little text. What is found deepest
+ * in them is left out then: it is compared as plain XML. */
+static int choose_depth(
+    struct flat *f, const struct ly_ctx *ctx, const struct chosen *chosen, struct buf *notes)
+{
+    size_t sum = 0;
+    f->measuring = true;
+    int rc = add_modules(f, ctx, chosen);
+    f->measuring = false;
+    unsigned depth = 0;
+    while (rc == RC_OK && depth < DEPTH_MOST && sum + f->bytes[depth] <= BYTES_MOST)
+        sum += f->bytes[depth++];
+    f->depth_most = depth;
+    buf_clear(&f->lines);
+    return rc == RC_OK && depth < DEPTH_MOST
+               ? buf_format(
+                     notes, "schema: too many nodes; those below %u others are not in it\n", depth)
+               : rc;
+}
+
+int schema_flatten(const struct ly_ctx *ctx,
+    bool (*counts)(const void *user, const struct lys_module *module), const void *user,
+    struct buf *schema, struct buf *notes, struct error *err)
+{
+    struct flat f = {.depth_most = DEPTH_MOST};
+    const struct chosen chosen = {counts, user};
+    int rc = choose_depth(&f, ctx, &chosen, notes);
+    if (rc == RC_OK)
+        rc = add_modules(&f, ctx, &chosen);
     if (rc == RC_OK)
         rc = print_lines(&f, schema);
     buf_free(&f.lines);

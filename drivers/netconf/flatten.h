@@ -11,6 +11,6 @@
  * context was made with LY_CTX_SET_PRIV_PARSED. RC_LIMIT, RC_NO_MEMORY. */
 int schema_flatten(const struct ly_ctx *ctx,
     bool (*counts)(const void *user, const struct lys_module *module), const void *user,
-    struct buf *schema, struct error *err);
+    struct buf *schema, struct buf *notes, struct error *err);
 
 #endif

@@ -67,6 +67,30 @@ void modules_id(struct str text, char id[MODULES_ID_SIZE])
     hex_of(&state, id);
 }
 
+static void forget_missing(struct str *word)
+{
+    if (str_is(*word, "-"))
+        *word = (struct str){"", 0};
+}
+
+bool modules_next(struct str *rest, struct modules_line *line)
+{
+    struct str text;
+    while (str_next_line(rest, &text)) {
+        *line = (struct modules_line){.name_space = {"", 0}};
+        if (text.len == 0 || text.at[0] == '#' || !str_next_word(&text, &line->kind) ||
+            !str_next_word(&text, &line->name) || !str_next_word(&text, &line->revision))
+            continue;
+        if (!str_is(line->kind, "submodule"))
+            str_next_word(&text, &line->name_space);
+        forget_missing(&line->revision);
+        forget_missing(&line->name_space);
+        line->more = str_trim(text);
+        return true;
+    }
+    return false;
+}
+
 /* ---- from the hello ---- */
 
 static size_t split(char *list, struct str *out)

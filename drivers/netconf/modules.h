@@ -33,6 +33,13 @@ void modules_announced(const struct netconf_hello *hello, char id[MODULES_ID_SIZ
 /* The set's name: SHA-256 in hex over all lines that are no comment. */
 void modules_id(struct str text, char id[MODULES_ID_SIZE]);
 
+/* Its lines one by one. `more`: features, deviations, or of what. */
+struct modules_line {
+    struct str kind, name, revision, name_space; /* the latter two empty where they are missing */
+    struct str more;
+};
+bool modules_next(struct str *rest, struct modules_line *line);
+
 /* Compile a set. `texts` are modules and submodules, named NAME@REVISION.yang (NAME.yang where the
  * set knows no revision). What is missing, broken or does not compile is left out with a line in
  * `notes`. `schema` gets the text of drivers/data/schema.h. Features and deviations count. */

@@ -16,7 +16,7 @@ _rollcall() {
         words=$(rollcall help "$command" 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u)
     elif [ -z "$words" ]; then
         case $command in
-        collect | history | show | diff | trust | status | devices)
+        collect | history | show | schema | diff | trust | status | devices)
             words=$(rollcall devices --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }')
             ;;
         inspect)
