@@ -1,14 +1,17 @@
 #include "drivers/data/tree.h"
 
+static int add_text(const xmlChar *text, bool escape, struct buf *out)
+{
+    struct str s = str_of((const char *)text);
+    return escape ? buf_add_escaped(out, s) : buf_add_str(out, s);
+}
+
 int add_name(const xmlNode *node, bool escape, struct buf *out)
 {
-    struct str name = str_of((const char *)node->name);
-    int rc = node->ns ? buf_add(out, (const char *)node->ns->href) : RC_OK;
+    int rc = node->ns ? add_text(node->ns->href, escape, out) : RC_OK;
     if (!rc && node->ns)
         rc = buf_add_char(out, ':');
-    if (rc)
-        return rc;
-    return escape ? buf_add_escaped(out, name) : buf_add_str(out, name);
+    return rc ? rc : add_text(node->name, escape, out);
 }
 
 /* A string of XPath; one with both kinds of quotes can only be put together. */

@@ -156,11 +156,20 @@ static char *unescape(struct data_schema *s, struct str text)
     return copy;
 }
 
+/* As in YANG (RFC 7950 §6.2). */
+static bool is_identifier(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!isalnum((unsigned char)name.at[i]) && !memchr("-._", name.at[i], 3))
+            return false;
+    return name.len > 0 && (isalpha((unsigned char)name.at[0]) || name.at[0] == '_');
+}
+
 static int read_module(
     struct data_schema *s, struct str line, struct str rest, struct line_error *e)
 {
     struct str name, space;
-    if (!str_next_word(&rest, &name) || !str_next_word(&rest, &space))
+    if (!str_next_word(&rest, &name) || !is_identifier(name) || !str_next_word(&rest, &space))
         return fail(e, RC_FORMAT, "expected: module NAME NAMESPACE");
     struct schema_module *m = arena_take(&s->arena, sizeof *m);
     if (!m)

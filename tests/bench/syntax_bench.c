@@ -49,6 +49,14 @@ static const struct {
     {"json", "\"shape\":\"json\",\"keys\":[\"name\"]", "{\"m:interface\": [\n",
         "  {\"name\": \"ge-0/0/%d\", \"description\": \"link to somewhere\", \"mtu\": 1500},\n",
         "  {}]}\n"},
+    {"data", "\"shape\":\"data\"", "<data>\n<interfaces xmlns=\"urn:example:if\">\n",
+        "  <interface>\n    <name>ge-0/0/%d</name>\n    <description>link &amp; "
+        "more</description>\n"
+        "    <mtu>1500</mtu>\n  </interface>\n",
+        "</interfaces>\n</data>\n"},
+    {"data-json", "\"shape\":\"data\"", "{\"m:interface\": [\n",
+        "  {\"name\": \"ge-0/0/%d\", \"description\": \"link to somewhere\", \"mtu\": 1500},\n",
+        "  {}]}\n"},
     {"fields", "\"shape\":\"fields\",\"comment\":[\"#\"],\"under\":\"passwd\"", "",
         "user%d:x:1000:1000:Some One,,,:/home/user:/bin/bash\n", ""},
     {"words", "\"shape\":\"words\",\"comment\":[\"#\"],\"alone\":\"=(),:\"", "",

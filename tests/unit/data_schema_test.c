@@ -67,7 +67,7 @@ static void wrong_schemas_are_errors_with_their_line(void **state)
     (void)state;
     static const char *const texts[] = {"x\n", "/\n", "/a\n", "/a what\n", "/a leaf\n",
         "/a leaf what\n", "//a container\n", "/a/ container\n", "/a list key\n", "module m\n",
-        "/a container what\n"};
+        "module m\x1b urn:m\n", "/a container what\n"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         char text[100];
         struct error err = ERROR_INIT;
