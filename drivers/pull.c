@@ -4,7 +4,6 @@ int driver_run(const struct driver_job *job, struct driver_result *result, struc
 {
     if (job->protocol == DRIVER_SSH)
         return ssh_pull(job, result, err);
-    if (job->task == DRIVER_LEARN)
-        return error_set(err, RC_INVALID, "nothing can be learned from a device yet");
-    return netconf_pull(job, result, err);
+    return job->task == DRIVER_LEARN ? netconf_learn(job, result, err)
+                                     : netconf_pull(job, result, err);
 }

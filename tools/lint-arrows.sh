@@ -27,7 +27,7 @@ main: base drivers settings access diff store judge alert collect watch cli
 # headers beside room/room.h that other rooms may use
 FRONTS='drivers/driver.h drivers/platform.h drivers/stream.h drivers/data/data.h drivers/data/schema.h
 drivers/netconf/session.h drivers/netconf/notify.h drivers/netconf/modules.h drivers/netconf/cache.h drivers/syntax/syntax.h drivers/syntax/parts.h
-access/check.h collect/result.h collect/job.h collect/event_json.h
+access/check.h collect/result.h collect/job.h collect/learn.h collect/event_json.h
 watch/fleet.h watch/notifier.h'
 # library headers that belong to one room
 OWNED='sqlite3.h=store libssh/=ssh curl/=alert,settings nc_client.h=netconf libnetconf2/=netconf

@@ -29,6 +29,7 @@ int collect_open(const struct collect_setup *setup, struct collect **out, struct
     snprintf(
         c->holder, sizeof c->holder, "%s:%ld:%08x", host, (long)getpid(), randombytes_random());
     c->setup = *setup;
+    schemas_open(c);
     *out = c;
     return RC_OK;
 }
@@ -38,13 +39,16 @@ void collect_close(struct collect *c)
     if (!c)
         return;
     rules_forget(c);
+    schemas_close(c);
     free(c);
 }
 
 void collect_reload(struct collect *c, const struct collect_setup *setup)
 {
     rules_forget(c);
+    schemas_close(c);
     c->setup = *setup;
+    schemas_open(c);
 }
 
 /* ---- before the pull ---- */
@@ -345,6 +349,8 @@ static int run_once(struct run *r, struct error *err)
         return rc;
     if (failure->code == RC_OK)
         check_whole(r, failure);
+    if (failure->code == RC_OK)
+        explain_data(r->collection, &r->result->driver, failure);
     if (failure->code == RC_OK)
         rc = is_same_text(r, &unchanged, err);
     if (rc)

@@ -4,7 +4,12 @@
 
 #include "collect/collect.h"
 #include "collect/job.h"
+#include "drivers/data/schema.h"
+#include "drivers/netconf/cache.h"
 #include "drivers/netconf/modules.h"
+
+/* Schemas of sets of modules that are kept in memory. */
+#define MOST_SCHEMAS 4
 
 /* A platform's rules, compiled and kept for the next collection. */
 struct rules {
@@ -13,11 +18,20 @@ struct rules {
     struct reader *access;        /* for redaction; NULL until a version needs it */
 };
 
+struct set_schema {
+    char set[MODULES_ID_SIZE];
+    struct data_schema *schema; /* NULL: a free place */
+    uint64_t used;              /* when last, in uses */
+};
+
 struct collect {
     struct collect_setup setup;
     char holder[160]; /* of leases */
     struct rules **rules;
     size_t rules_count;
+    struct schema_cache *cache; /* NULL: none */
+    struct set_schema schemas[MOST_SCHEMAS];
+    uint64_t schema_uses;
 };
 
 struct collection {
@@ -46,7 +60,7 @@ void known_free(struct known *k);
 
 struct run {
     struct collect *c;
-    const struct collection *collection;
+    struct collection *collection;
     const struct device *device;
     struct result *result;
     struct collect_report *report;
@@ -72,6 +86,17 @@ int rules_config(struct collect *c, const struct platform *platform,
 int rules_access(struct collect *c, const struct platform *platform, const struct reader **out,
     struct error *err);
 void rules_forget(struct collect *c);
+
+/* ---- what data means (explain.c) ---- */
+
+void schemas_open(struct collect *c);
+void schemas_close(struct collect *c);
+/* What the memory has of them, after the cache changed. */
+void schemas_forget(struct collect *c);
+
+/* Annotate all data of a NETCONF device with what is known of it, see drivers/data/data.h.
+ * RC_FORMAT when a part is none. */
+int explain_data(struct collection *collection, struct driver_result *driver, struct error *err);
 
 /* ---- checks of what came (whole.c); their complaint is the run's failure ---- */
 

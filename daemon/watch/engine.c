@@ -10,6 +10,7 @@
 #include "collect/collect.h"
 #include "watch/fleet.h"
 #include "watch/hearing.h"
+#include "watch/lessons.h"
 #include "watch/pool.h"
 #include "watch/role.h"
 #include "watch/roster.h"
@@ -26,6 +27,7 @@ struct engine {
     struct store *store;
     struct collect *collect;
     struct pool *pool;
+    struct lessons *lessons;
     struct hearing *hearing; /* NULL with --once */
     struct roster roster;
     struct task *tasks;
@@ -66,6 +68,8 @@ static int settle_hearing(struct engine *e, struct error *err)
     return e->hearing ? hearing_settle(e->hearing, &setup, err) : RC_OK;
 }
 
+static void task_finish(void *ctx, void *tag, struct result *result);
+
 static int engine_open(struct engine *e, struct error *err)
 {
     int rc = world_load(e->plan->ctx, e->plan->settings_file, &e->world, err);
@@ -81,6 +85,8 @@ static int engine_open(struct engine *e, struct error *err)
         rc = roster_new(e->world->settings, e->store, NULL, &e->roster, err);
     if (rc == RC_OK)
         rc = pool_adopt(e->plan->zygote, e->world->platforms, &clock_system, &e->pool, err);
+    if (rc == RC_OK)
+        rc = lessons_new(e->pool, task_finish, e, &e->lessons, err);
     /* it read its platforms when the daemon started, which may be long ago */
     if (rc == RC_OK)
         rc = pool_reload(e->pool, e->world->platforms, err);
@@ -105,6 +111,7 @@ static void engine_close(struct engine *e)
 {
     hearing_close(e->hearing);
     pool_close(e->pool);
+    lessons_free(e->lessons);
     while (e->tasks) {
         collection_free(e->tasks->collection);
         task_free(e->tasks);
@@ -163,7 +170,7 @@ static void name_actor(struct collection *collection, const struct entry *entry)
         collection_set_actor(collection, &suspect.actor);
 }
 
-static void task_ended(void *ctx, void *tag, struct result *result)
+static void task_finish(void *ctx, void *tag, struct result *result)
 {
     struct engine *e = ctx;
     struct task *task = tag;
@@ -182,6 +189,16 @@ static void task_ended(void *ctx, void *tag, struct result *result)
     if (report.event_count)
         wake_notifier(e);
     task_free(task);
+}
+
+static void task_ended(void *ctx, void *tag, struct result *result)
+{
+    struct engine *e = ctx;
+    if (lessons_took(e->lessons, tag, result))
+        return;
+    struct task *task = tag;
+    if (!lessons_hold(e->lessons, task->collection, result, task))
+        task_finish(e, task, result);
 }
 
 /* The collector could not be had: the device is not to blame, so nothing is recorded of it. */

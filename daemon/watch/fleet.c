@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "watch/lessons.h"
+
 /* A device on its way through a collector. */
 struct errand {
     struct errand *next;
@@ -16,6 +18,7 @@ struct fleet {
     const struct fleet_listener *listener;
     struct fleet_tally *tally;
     struct errand *errands;
+    struct lessons *lessons;
     int rc; /* what ends it all */
     struct error *err;
 };
@@ -57,7 +60,7 @@ static void errand_free(struct errand *errand)
     free(errand);
 }
 
-static void errand_ended(void *ctx, void *tag, struct result *result)
+static void errand_finish(void *ctx, void *tag, struct result *result)
 {
     struct fleet *f = ctx;
     struct errand *errand = tag;
@@ -68,6 +71,16 @@ static void errand_ended(void *ctx, void *tag, struct result *result)
     if (ends_it_all(rc))
         give_up(f, rc, &err);
     errand_free(errand);
+}
+
+static void errand_ended(void *ctx, void *tag, struct result *result)
+{
+    struct fleet *f = ctx;
+    if (lessons_took(f->lessons, tag, result))
+        return;
+    struct errand *errand = tag;
+    if (!lessons_hold(f->lessons, errand->collection, result, errand))
+        errand_finish(f, errand, result);
 }
 
 /* RC_BUSY: another process is at it. */
@@ -97,7 +110,7 @@ static int errand_start(struct fleet *f, const struct device *device)
         struct result *result = calloc(1, sizeof *result);
         if (result) {
             result->failure = err;
-            errand_ended(f, errand, result);
+            errand_finish(f, errand, result);
         }
     }
     return rc;
@@ -106,6 +119,7 @@ static int errand_start(struct fleet *f, const struct device *device)
 static void drop_errands(struct fleet *f)
 {
     pool_drop(f->pool);
+    lessons_free(f->lessons);
     while (f->errands) {
         collection_free(f->errands->collection);
         errand_free(f->errands);
@@ -125,8 +139,10 @@ int fleet_collect(struct pool *pool, struct collect *c, const struct device *con
     const struct device **busy = calloc(count + 1, sizeof *busy);
     size_t next = 0, busy_count = 0;
     *tally = (struct fleet_tally){0};
-    if (!busy)
+    if (!busy || lessons_new(pool, errand_finish, &f, &f.lessons, NULL)) {
+        free(busy);
         return error_set(err, RC_NO_MEMORY, "no memory for %zu devices", count);
+    }
     while (!f.rc && !(stop && *stop) && (next < count || pool_running(pool))) {
         while (!f.rc && next < count && pool_running(pool) < (at_once ? at_once : 1)) {
             const struct device *device = devices[next++];

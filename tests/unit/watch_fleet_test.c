@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "collect/learn.h"
 #include "watch/fleet.h"
 #include "watch_fakes.h"
 
@@ -12,7 +13,16 @@ struct collect {
     int busy_times;  /* how often "busy" is busy */
     int store_fails; /* at the end of the device "last-straw" */
     int begun, ended, dropped;
+    int lessons;    /* begun */
+    char book[500]; /* in which order things ended */
+    char learned[100];
 };
+
+static void note(struct collect *c, const char *what, const char *whose)
+{
+    size_t len = strlen(c->book);
+    snprintf(c->book + len, sizeof c->book - len, "%s%s ", what, whose);
+}
 
 struct collection {
     struct collect *c;
@@ -47,6 +57,7 @@ int collect_end(struct collection *collection, struct result *result, struct col
     struct collect *c = collection->c;
     bool last_straw = strcmp(collection->hop.name, "last-straw") == 0;
     *report = (struct collect_report){.failure = result->failure};
+    note(c, "", collection->hop.name);
     result_free(result);
     free(collection);
     c->ended++;
@@ -60,6 +71,87 @@ void collection_free(struct collection *collection)
     free(collection);
 }
 
+/* "new-x-1" has the modules x and no version yet, "old-x-2" has a version. */
+static char set_of(const char *device)
+{
+    return strncmp(device, "new-", 4) == 0 || strncmp(device, "old-", 4) == 0 ? device[4] : '\0';
+}
+
+bool collection_unlearned(
+    const struct collection *collection, const struct result *result, char set[MODULES_ID_SIZE])
+{
+    char name = set_of(collection->hop.name);
+    memset(set, 0, MODULES_ID_SIZE);
+    set[0] = name;
+    return name && result->failure.code == RC_OK && !strchr(collection->c->learned, name);
+}
+
+bool collection_is_first(const struct collection *collection)
+{
+    return *collection->hop.name == 'n';
+}
+
+int collection_extend(struct collection *collection, unsigned seconds, struct error *err)
+{
+    (void)collection, (void)seconds, (void)err;
+    return RC_OK;
+}
+
+struct lesson {
+    struct collect *c;
+    struct driver_hop hop;
+    struct driver_job job;
+};
+
+int lesson_begin(const struct collection *collection, const struct result *result,
+    struct lesson **out, struct error *err)
+{
+    (void)result;
+    if (set_of(collection->hop.name) == 'e')
+        return error_set(err, RC_SETTINGS, "the password is gone");
+    *out = calloc(1, sizeof **out);
+    (*out)->c = collection->c;
+    (*out)->hop = collection->hop;
+    (*out)->job = collection->job;
+    (*out)->job.hops = &(*out)->hop;
+    (*out)->job.task = DRIVER_LEARN;
+    (*out)->job.protocol = DRIVER_NETCONF;
+    collection->c->lessons++;
+    return RC_OK;
+}
+
+const struct driver_job *lesson_job(const struct lesson *lesson)
+{
+    return &lesson->job;
+}
+
+const char *lesson_device(const struct lesson *lesson)
+{
+    return lesson->hop.name;
+}
+
+void lesson_forget_job(struct lesson *lesson)
+{
+    (void)lesson;
+}
+
+int lesson_end(struct lesson *lesson, struct result *result, struct error *err)
+{
+    struct error why = result->failure;
+    char set[2] = {set_of(lesson->hop.name), '\0'};
+    note(lesson->c, why.code ? "unlearned:" : "learned:", set);
+    strcat(lesson->c->learned, set); /* or not tried again */
+    *err = why;
+    result_free(result);
+    free(lesson);
+    return (int)why.code;
+}
+
+void lesson_free(struct lesson *lesson)
+{
+    free(lesson);
+}
+
 static int fake_pull(const struct driver_job *job, struct driver_result *result, struct error *err)
 {
     const char *what = job->hops[0].address;
@@ -67,8 +159,10 @@ static int fake_pull(const struct driver_job *job, struct driver_result *result,
         abort();
     if (strcmp(what, "down") == 0)
         return error_set(err, RC_CONNECT, "no answer");
-    while (strcmp(what, "hang") == 0)
+    while (strcmp(what, "hang") == 0 || (job->task && set_of(what) == 'h'))
         pause();
+    if (job->task && set_of(what) == 'f')
+        return error_set(err, RC_TIMEOUT, "too many modules");
     result->platform = &fake_platforms[0];
     result->parts = calloc(1, sizeof *result->parts);
     result->part_count = 1;
@@ -184,6 +278,60 @@ static void a_stop_leaves_what_runs_without_a_trace(void **state)
     assert_int_equal(c.dropped, 1);
 }
 
+static void a_first_version_waits_for_its_lesson_and_others_do_not(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *names[3], *book;
+        int lessons;
+    } cases[] = {
+        {{"new-x-1", "new-x-2", "a"}, "learned:x new-x-1 new-x-2 a ", 1},
+        {{"old-x-1", "a", "old-x-2"}, "old-x-1 learned:x a old-x-2 ", 1},
+        {{"new-f-1", "new-f-2", "a"}, "unlearned:f new-f-1 new-f-2 a ", 1},
+        {{"new-e-1", "down", "new-e-2"}, "new-e-1 down new-e-2 ", 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct collect c = {0};
+        struct told told = {0};
+        struct fleet_tally tally;
+        assert_int_equal(run(&c, cases[i].names, 3, 1, &told, &tally), 0);
+        assert_string_equal(c.book, cases[i].book);
+        assert_int_equal(c.lessons, cases[i].lessons);
+        assert_int_equal(tally.done, 3);
+    }
+}
+
+static void devices_with_the_same_modules_share_one_lesson_and_sets_take_turns(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "new-p-1", "new-q-1", "new-p-2", "new-r-1", "new-s-1", "new-q-2", "new-s-2", "new-p-3"};
+    struct collect c = {0};
+    struct told told = {0};
+    struct fleet_tally tally;
+    assert_int_equal(run(&c, names, COUNT(names), 8, &told, &tally), 0);
+    assert_int_equal(c.ended, 8);
+    assert_int_equal(tally.failed, 0);
+    assert_int_equal(c.lessons, 4);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char learned[20];
+        snprintf(learned, sizeof learned, "learned:%c ", names[i][4]);
+        assert_true(strstr(c.book, learned) < strstr(c.book, names[i]));
+    }
+}
+
+static void a_stop_drops_a_lesson_and_whoever_waits_for_it(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"new-h-1", "new-h-2", "a"};
+    struct collect c = {0};
+    struct told told = {.stop_after = 1};
+    struct fleet_tally tally;
+    assert_int_equal(run(&c, names, COUNT(names), 3, &told, &tally), RC_BUSY);
+    assert_string_equal(c.book, "a ");
+    assert_int_equal(c.dropped, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +340,9 @@ int main(void)
         cmocka_unit_test(a_busy_device_is_tried_again_when_all_others_are_done),
         cmocka_unit_test(a_store_that_fails_ends_it_all),
         cmocka_unit_test(a_stop_leaves_what_runs_without_a_trace),
+        cmocka_unit_test(a_first_version_waits_for_its_lesson_and_others_do_not),
+        cmocka_unit_test(devices_with_the_same_modules_share_one_lesson_and_sets_take_turns),
+        cmocka_unit_test(a_stop_drops_a_lesson_and_whoever_waits_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
