@@ -1,4 +1,4 @@
-/* rooms: base syntax data drivers settings access diff store collect */
+/* rooms: base netconf ssh syntax data drivers settings access diff store collect */
 /* What a collection costs behind the pull, in milliseconds of CPU: a config of 38 KB, unchanged,
  * with another account, and with another interface; the steps of it one by one; and the wall time
  * with the store's syncs. */

@@ -1,4 +1,4 @@
-/* rooms: collect access diff settings store syntax data drivers base */
+/* rooms: collect access diff settings store netconf ssh syntax data drivers base */
 #include "collect_fixture.h"
 
 #define TOP "version 17.9\nhostname edge-1\naaa new-model\n"

@@ -1,4 +1,4 @@
-/* rooms: collect access diff settings store netconf ssh data syntax drivers base */
+/* rooms: collect access diff settings store netconf ssh syntax data drivers base */
 #include "collect_fixture.h"
 
 #include "collect/learn.h"
