@@ -91,9 +91,12 @@ static int load_parts(const struct lyd_node *profile, struct script *s, struct e
     if (!s->parts)
         return error_set(err, RC_NO_MEMORY, "out of memory");
     while ((n = next_of(profile, "parts", n))) {
+        const char *command = yang_leaf(n, "command");
+        if (!command)
+            continue; /* it comes another way: by NETCONF, or out of a file */
         struct script_part *part = &s->parts[s->part_count++];
         part->name = yang_leaf(n, "name");
-        part->command = yang_leaf(n, "command");
+        part->command = command;
         part->optional = yang_is_true(n, "optional");
         int rc = pattern_of(n, "ends", &part->ends, err);
         if (rc)

@@ -66,6 +66,10 @@ static int pull_part(struct pull *p, const struct script_part *wanted, struct er
 static int pull_parts(struct pull *p, struct error *err)
 {
     int rc = RC_OK;
+    if (p->script->part_count == 0)
+        return error_at(err, RC_SETTINGS, p->job->hops[p->job->hop_count - 1].name,
+            "platform %s is not read by commands; set `driver: netconf` for the device",
+            p->result->platform->name);
     for (size_t i = 0; rc == RC_OK && i < p->script->part_count; i++)
         rc = pull_part(p, &p->script->parts[i], err);
     if (rc == RC_OK && p->result->part_count == 0) {

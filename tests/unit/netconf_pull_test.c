@@ -123,7 +123,7 @@ static void what_is_not_whole_is_no_version(void **state)
         {RPC_ERROR("error", "access-denied", "no"), NULL, NULL, 0, RC_DIALOGUE,
             "the device says: no (access-denied)"},
         {"<data>" CLOCK "</data>", NULL, NULL, 20, RC_LIMIT, "more config than allowed"},
-        {"<data>" CLOCK "</data>", NULL, "ios", 0, RC_SETTINGS, "cannot be read over NETCONF"},
+        {"<data>" CLOCK "</data>", NULL, "linux", 0, RC_SETTINGS, "cannot be read over NETCONF"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf says = {0};

@@ -22,7 +22,8 @@ static const char profile_text[] = //
     "  leave: exit\n"
     "parts:\n"
     "  running: { command: show running-config, ends: '^end$' }\n"
-    "  users: { command: show users, ends: '.', optional: true }\n";
+    "  users: { command: show users, ends: '.', optional: true }\n"
+    "  modules: { in-force: false }\n";
 
 static struct {
     struct ly_ctx *ctx;
@@ -406,9 +407,18 @@ static void a_wrong_expression_is_named(void **state)
     assert_non_null(strstr(err.text, "column 4"));
 }
 
+static void a_part_without_a_command_is_none_for_ssh(void **state)
+{
+    (void)state;
+    assert_int_equal(shared.script->part_count, 2);
+    for (size_t i = 0; i < shared.script->part_count; i++)
+        assert_non_null(shared.script->parts[i].command);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_part_without_a_command_is_none_for_ssh),
         cmocka_unit_test(noise_leaves_the_config_as_it_is),
         cmocka_unit_test(any_pieces_give_the_same_text),
         cmocka_unit_test(a_config_cut_off_anywhere_never_counts),
