@@ -3,6 +3,7 @@
 load ../lib
 
 setup() {
+    lib_setup
     cat >old.xml <<'END'
 <data xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">
   <system xmlns="urn:ietf:params:xml:ns:yang:ietf-system">
