@@ -78,6 +78,10 @@ static void the_first_mapping_that_has_a_value_gives_it(void **state)
     }
     assert_true(fixture_holds(
         &f, LOGIN("<user><name>bob</name><role>all</role></user>"), "account[admin='true']"));
+    /* tables are of their own mapping */
+    assert_true(fixture_holds(&f,
+        LOGIN("<user><name>bob</name><role>ADMIN</role><password>%own%x</password></user>"),
+        "account[role='ADMIN']/secret[not(scheme)]/fingerprint"));
     fixture_free(&f);
 }
 
@@ -93,6 +97,9 @@ static void what_no_expression_takes_is_unread(void **state)
             "/acme-system:box/user[name='bob']/in/foo"},
         {BOX("<user><name>bob</name><seen><foo>s3cret</foo></seen></user>"), NULL},
         {BOX("<user><name>bob</name><locked>true</locked></user>"), NULL},
+        {BOX("<user><name>bob</name><foo xmlns:wd='urn:ietf:params:xml:ns:netconf:default:1.0'"
+             " wd:default='true'>1</foo></user>"),
+            NULL},
         {BOX("<user><name>bob</name><hash>a</hash><clear>0:b</clear></user>"), NULL},
         {BOX("<user><name>bob</name><key><blob>x</blob></key></user>"), NULL},
         {BOX("<user><name>bob</name><foo>s3cret</foo><foo>other</foo></user>"),
