@@ -153,13 +153,13 @@ static void xml_and_json_and_other_namespaces_say_the_same(void **state)
     (void)state;
     static const char *const forms[] = {
         BOX("<user><name>bob</name><level>7</level><shell xmlns='urn:acme:more'>x</shell></user>"),
-        "<data xmlns='urn:ietf:params:xml:ns:netconf:base:1.0'>"
-        "<a:box xmlns:a='http://acme.example/release-7/system'>"
-        "<a:user><a:name>bob</a:name><a:level>7</a:level><shell "
-        "xmlns='urn:acme:more'>x</shell></a:user></a:box></data>",
+        ("<data xmlns='urn:ietf:params:xml:ns:netconf:base:1.0'>"
+         "<a:box xmlns:a='http://acme.example/release-7/system'>"
+         "<a:user><a:name>bob</a:name><a:level>7</a:level><shell "
+         "xmlns='urn:acme:more'>x</shell></a:user></a:box></data>"),
         "<box><user><name>bob</name><level>7</level><shell>x</shell></user></box>",
-        "{\"acme-system:box\":{\"user\":[{\"name\":\"bob\",\"level\":7,"
-        "\"acme-more:shell\":\"x\"}]}}",
+        "{\"acme-system:box\":{\"user\":[{\"name\":\"bob\",\"level\":7,\"acme-more:shell\":\"x\"}]}"
+        "}",
         "{\"box\":{\"user\":[{\"name\":\"bob\",\"level\":7,\"shell\":\"x\"}]}}",
     };
     struct fixture f;
