@@ -95,6 +95,15 @@ static int start_filter(struct nc_device *device, const char *user, int *fd)
     return 0;
 }
 
+/* Close without taking back the alert that says why: what the client sends on is read first. */
+static void refuse(int fd)
+{
+    char bytes[4096];
+    shutdown(fd, SHUT_WR);
+    while (read(fd, bytes, sizeof bytes) > 0) {
+    }
+}
+
 static int serve(struct nc_device *device, SSL_CTX *ctx, int fd)
 {
     SSL *tls = SSL_new(ctx);
@@ -102,6 +111,7 @@ static int serve(struct nc_device *device, SSL_CTX *ctx, int fd)
 
     if (rc == 0 && (SSL_set_fd(tls, fd) != 1 || SSL_accept(tls) != 1)) {
         rc = RC_CONNECT;
+        refuse(fd);
     }
     if (rc == 0) {
         rc = start_filter(device, user_of(device, tls), &plain);
