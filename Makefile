@@ -165,6 +165,7 @@ fuzzers: $(FUZZERS)
 bench: deps
 	+@$(PARALLEL) everything
 	@tests/bench/run.sh
+	@tests/bench/netconf.sh
 
 demo: deps
 	+@$(PARALLEL) all $(LABD)
