@@ -132,7 +132,6 @@ int ssh_pull(const struct driver_job *job, struct driver_result *result, struct 
 /* Do once, before a fork, what each process would otherwise do at its first pull: look up what the
  * libraries have. Optional; makes no connection. */
 void ssh_prepare(void);
-void netconf_prepare(void);
 
 void driver_result_free(struct driver_result *result); /* wipes the parts: they hold secrets */
 

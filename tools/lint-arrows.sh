@@ -30,7 +30,7 @@ drivers/netconf/session.h drivers/netconf/notify.h drivers/netconf/modules.h dri
 access/check.h collect/result.h collect/job.h collect/learn.h collect/event_json.h
 watch/fleet.h watch/notifier.h'
 # library headers that belong to one room
-OWNED='sqlite3.h=store libssh/=ssh curl/=alert,settings nc_client.h=netconf libnetconf2/=netconf
+OWNED='sqlite3.h=store libssh/=ssh curl/=alert,settings
 openssl/=netconf libxml/=data,syntax,access'
 
 bad=0

@@ -148,7 +148,6 @@ int command_collect(struct cli *cli, int argc, char **argv)
     const struct zygote_plan plan = {
         .ctx = cli->ctx, .platforms = cli->platforms, .pull = driver_run};
     ssh_prepare();
-    netconf_prepare();
     if (pool_open(&plan, &clock_system, &pool, &err))
         return cli_fail(&err);
     const struct device **devices = NULL;

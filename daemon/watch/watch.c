@@ -27,7 +27,6 @@ int watch_run(const struct watch_options *options)
             .settings_file = options->settings_file,
             .once = options->once};
         ssh_prepare(); /* for all that is forked from here */
-        netconf_prepare();
         status = supervisor_run(&plan);
     }
     platforms_free(platforms);

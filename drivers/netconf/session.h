@@ -1,9 +1,10 @@
-/* A NETCONF session (RFC 6241) by libnetconf2, over a stream.
+/* A NETCONF session (RFC 6241) over a stream.
  *
- * libnetconf2 never sees the device. In between stands a guard (guard.h): it undoes the framing
- * (RFC 6242), bounds size and nesting, refuses document types and entities, and keeps each message
- * as the device sent it. The library keeps the session, by stand-ins for hello, request and reply
- * (client.h); what a caller gets is the device's text. To libyang device data stays unknown.
+ * The framing (RFC 6242), hellos and message ids are ours, because what stands on the wire is
+ * hostile before it is NETCONF: the guard (guard.h) bounds size and nesting, refuses document types
+ * and entities, and keeps each message as the device sent it. libnetconf2 would fetch and compile
+ * every module of the device at each start, hold replies without bound, and wait past deadlines. To
+ * libyang device data stays unknown.
  *
  * There is no thread: a session does something only inside these functions, none of which waits
  * past its time. Sessions of several threads do not disturb each other. */

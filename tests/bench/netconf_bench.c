@@ -134,7 +134,6 @@ static int pulls_of(struct target *t, struct driver_job *job, unsigned count, in
     struct buf modules = {.cap = 0}, last = {.cap = 0}, running = {.cap = 0};
     int rc;
 
-    netconf_prepare();
     ssh_prepare();
     rc = pull(t, job, &modules, &running);
     *cpu = cpu_us();
