@@ -135,6 +135,21 @@ static int put_leaf(struct building *b, const struct draft_entry *e, const struc
     return build_lines(b, leaf, &f->line, 1);
 }
 
+/* Every line that says something of an entry below. */
+static int build_field_lines(
+    struct building *b, struct lyd_node *node, const struct draft_field *fields, size_t count)
+{
+    struct draft_line lines[DRAFT_MAX_LINES];
+    uint32_t known = 0;
+    for (size_t i = 0; i < count && known < DRAFT_MAX_LINES; i++) {
+        const struct draft_line *line = &fields[i].line;
+        if (known == 0 || line->number != lines[known - 1].number ||
+            line->part != lines[known - 1].part)
+            lines[known++] = *line;
+    }
+    return build_lines(b, node, lines, known);
+}
+
 /* Fields [i, end) share a number: one entry of a list below the entry. */
 static int put_sub_entry(struct building *b, const struct draft_entry *e, uint32_t i, uint32_t end,
     struct lyd_node *entry, const char *name)
@@ -151,7 +166,7 @@ static int put_sub_entry(struct building *b, const struct draft_entry *e, uint32
     struct lyd_node *sub;
     if (count == 0 || new_list(entry, list, keys, count, &sub))
         return RC_INVALID;
-    int rc = build_lines(b, sub, &e->fields[i].line, 1);
+    int rc = build_field_lines(b, sub, &e->fields[i], end - i);
     for (; i < end && !rc; i++) {
         if (strncmp(e->fields[i].path, prefix, strlen(prefix)) != 0)
             return RC_INVALID;

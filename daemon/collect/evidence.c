@@ -68,6 +68,30 @@ static bool is_covered(
     return false;
 }
 
+static bool is_inside(const struct line_change *c, const struct line_change *outer)
+{
+    if (c->added != outer->added || strcmp(c->part, outer->part) != 0)
+        return false;
+    for (size_t i = 0; i < c->section_depth; i++)
+        if (c->section[i] == outer->line)
+            return true;
+    return false;
+}
+
+/* A line that only opens what is inside it says no more than that does: the block around a key.
+ * What is inside follows it. */
+static bool only_opens(const struct line_changes *changes, size_t outer,
+    const struct places *proven, const struct places *changed)
+{
+    size_t i = outer + 1;
+    while (i < changes->count && is_inside(&changes->at[i], &changes->at[outer])) {
+        if (!is_covered(&changes->at[i], proven, changed))
+            return false;
+        i++;
+    }
+    return i > outer + 1;
+}
+
 int event_raise(const struct meaning *m, const char *event, const char *subject, const char *before,
     const char *after, struct events *out, struct error *err)
 {
@@ -111,7 +135,8 @@ int evidence_uncovered(const struct meaning *m, const struct platform *platform,
         goto out;
     for (size_t i = 0; i < changes->count && open.count <= EVIDENCE_MOST; i++) {
         const struct line_change *c = &changes->at[i];
-        if (platform_part_in_force(platform, c->part) && !is_covered(c, &proven, &changed))
+        if (platform_part_in_force(platform, c->part) && !is_covered(c, &proven, &changed) &&
+            !only_opens(changes, i, &proven, &changed))
             open.at[open.count++] =
                 (struct evidence){c->added, (char *)(uintptr_t)c->part, c->line};
     }
