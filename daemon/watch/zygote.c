@@ -18,7 +18,7 @@
 #include "watch/doorman.h"
 #include "watch/messages.h"
 
-#define ANSWER_SECONDS 10
+#define ANSWER_SECONDS 60 /* it may still be compiling the platforms' rules */
 
 struct zygote {
     const struct zygote_plan *plan;
