@@ -142,7 +142,8 @@ PARALLEL = $(AGAIN) $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc))
 check: deps
 	+@$(PARALLEL) VARIANT=release everything
 	+@$(PARALLEL) VARIANT=asan everything
-	@tests/run.sh release asan
+	+@$(PARALLEL) VARIANT=fuzz device-fuzzers
+	@tests/run.sh release asan fuzz
 
 test: everything
 	@tests/run.sh $(VARIANT)
@@ -161,6 +162,8 @@ fuzz: deps
 	+@$(AGAIN) VARIANT=fuzz fuzzers
 	@tests/fuzz/run.sh $(or $(SECONDS),10) $(patsubst $(B)/%,build/fuzz/%,$(FUZZERS))
 fuzzers: $(FUZZERS)
+# Those of what a NETCONF device sends run for some seconds in each `make check`.
+device-fuzzers: $(patsubst %,$(B)/tests/fuzz/%_fuzz,netconf library data mapping)
 
 bench: deps
 	+@$(PARALLEL) everything
@@ -189,5 +192,5 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all everything unit-tests check test update-expected lint fuzz fuzzers bench demo deps deps-check install \
+.PHONY: all everything unit-tests check test update-expected lint fuzz fuzzers device-fuzzers bench demo deps deps-check install \
     uninstall clean

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# run.sh [VARIANT...]: every test there is of these builds (release), side by side. The last line
-# is the count over all of them; exit 1 when one failed.
+# run.sh [VARIANT...]: every test there is of these builds (release), side by side; of the variant
+# fuzz, some seconds of each fuzzer that is built. The last line is the count over all of them;
+# exit 1 when one failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 variants=${*:-release}
@@ -17,6 +18,7 @@ run_one() {
     out=$results/$variant,${file//\//,}
     case $file in
     *.bats) VARIANT=$variant timeout 900 bats --tap "$file" ;;
+    *_fuzz) tests/fuzz/run.sh 5 "$file" && echo 'ok 1 nothing breaks it' || echo 'not ok 1 something breaks it' ;;
     *) timeout 900 "$file" ;;
     esac >"$out" 2>&1 </dev/null
     echo $? >"$out.status"
@@ -26,7 +28,9 @@ export -f run_one
 
 for variant in $variants; do
     # The slow ones first, so that the last to end is a quick one.
-    for file in tests/live/*.bats tests/cli/*.bats tests/unit/*_test.c; do
+    tests='tests/live/*.bats tests/cli/*.bats tests/unit/*_test.c'
+    [ "$variant" != fuzz ] || tests='build/fuzz/tests/fuzz/*_fuzz'
+    for file in $tests; do
         [ -e "$file" ] || continue
         case $file in *.c) file=build/$variant/${file%.c} ;; esac
         printf '%s\0%s\0' "$variant" "$file"
