@@ -195,7 +195,7 @@ END
     local port=$LAB_PORT
     start_lab "$WORK/slow"
     misbehave "$WORK/slow" 'never connect'
-    sed "s/timeouts: .*/timeouts: { connect: 2s, command: 2s, total: 3s } }/" \
+    sed "s/timeouts: .*/timeouts: { connect: 4s, command: 20s, total: 20s } }/" \
         "$WORK/rollcall.yaml" >"$WORK/with-slow.yaml"
     sed -i "s/port: $LAB_PORT/port: $port/" "$WORK/with-slow.yaml"
     echo "  slow-1: { address: 127.0.0.1, port: $LAB_PORT }" >>"$WORK/with-slow.yaml"
