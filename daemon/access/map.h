@@ -29,9 +29,12 @@ struct map_expression {
     struct map_expression *all; /* of the reader, for freeing */
 };
 
+/* To compile with; any number of expressions, one after the other. NULL: no memory. */
+xmlXPathContext *map_compiler_new(void);
+
 /* Its modules are those of `mapping`. `at` is the node of the file to complain about. */
-int map_expression_new(struct reader *r, const struct mapping *mapping, const char *text,
-    const struct lyd_node *at, struct map_expression **out, struct error *err);
+int map_expression_new(struct reader *r, xmlXPathContext *compiler, const struct mapping *mapping,
+    const char *text, const struct lyd_node *at, struct map_expression **out, struct error *err);
 void map_expressions_free(struct map_expression *all);
 
 /* ---- mappings (map_compile.c) ---- */

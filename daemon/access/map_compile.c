@@ -6,6 +6,7 @@
 
 struct compiling {
     struct reader *r;
+    xmlXPathContext *xpath;
     struct mapping *mapping;
     struct map_entry *entry;
     const char *into;
@@ -42,7 +43,7 @@ static int compile_set(
     made->target = target_get(c->r, c->entry->rule.section, c->into, name, err);
     if (!made->target)
         return complain(node, err);
-    int rc = map_expression_new(c->r, c->mapping, equals + 3, node, &value, err);
+    int rc = map_expression_new(c->r, c->xpath, c->mapping, equals + 3, node, &value, err);
     made->value = value;
     return rc;
 }
@@ -77,7 +78,7 @@ static int compile_wheres(struct compiling *c, const struct lyd_node *parent, co
         struct map_expression *where;
         if (!made)
             return no_memory(err);
-        rc = map_expression_new(c->r, c->mapping, lyd_get_value(n), n, &where, err);
+        rc = map_expression_new(c->r, c->xpath, c->mapping, lyd_get_value(n), n, &where, err);
         if (rc)
             return rc;
         made->where = where;
@@ -92,7 +93,7 @@ static int compile_where(struct compiling *c, const struct lyd_node *node,
 {
     struct map_expression *where;
     int rc = map_expression_new(
-        c->r, c->mapping, yang_leaf(node, "where"), child(node, "where"), &where, err);
+        c->r, c->xpath, c->mapping, yang_leaf(node, "where"), child(node, "where"), &where, err);
     if (!rc)
         *out = where;
     return rc;
@@ -204,10 +205,11 @@ static int take_modules(
 static int compile_mapping(
     struct reader *r, struct mapping *m, const struct lyd_node *data, struct error *err)
 {
-    struct compiling c = {.r = r, .mapping = m};
-    int rc = compile_entries(&c, data, err);
+    struct compiling c = {.r = r, .xpath = map_compiler_new(), .mapping = m};
+    int rc = c.xpath ? compile_entries(&c, data, err) : no_memory(err);
     rc = rc ? rc : compile_wheres(&c, data, "hidden", &m->hidden, err);
     rc = rc ? rc : compile_wheres(&c, data, "watched", &m->watched, err);
+    xmlXPathFreeContext(c.xpath);
     return rc ? rc : tables_compile(r, data, m->rank, err);
 }
 

@@ -24,6 +24,7 @@ enum token {
 
 struct scan {
     struct reader *r;
+    xmlXPathContext *compiler;
     const struct mapping *mapping;
     const char *at;
     enum token last;
@@ -260,19 +261,18 @@ static void strip_modules(char *text)
     *to = '\0';
 }
 
+xmlXPathContext *map_compiler_new(void)
+{
+    xmlXPathContext *compiler = xmlXPathNewContext(NULL);
+    if (compiler)
+        compiler->error = no_complaint;
+    return compiler;
+}
+
 static int compile_one(struct scan *s, const char *text, xmlXPathCompExpr **out)
 {
-    xmlXPathContext *ctx = xmlXPathNewContext(NULL);
-    *out = NULL;
-    if (ctx) {
-        ctx->error = no_complaint;
-        *out = xmlXPathCtxtCompile(ctx, (const xmlChar *)text);
-    }
-    xmlXPathFreeContext(ctx);
-    if (*out)
-        return RC_OK;
-    return ctx ? error_set(s->err, RC_SETTINGS, "\"%s\" is no XPath expression", text)
-               : error_set(s->err, RC_NO_MEMORY, "no memory for mappings");
+    *out = xmlXPathCtxtCompile(s->compiler, (const xmlChar *)text);
+    return *out ? RC_OK : error_set(s->err, RC_SETTINGS, "\"%s\" is no XPath expression", text);
 }
 
 static int compile(struct scan *s, struct str text, struct map_xpath_pair *out)
@@ -328,8 +328,8 @@ static int find_sources(struct scan *s, struct map_expression *e)
     }
 }
 
-int map_expression_new(struct reader *r, const struct mapping *mapping, const char *text,
-    const struct lyd_node *at, struct map_expression **out, struct error *err)
+int map_expression_new(struct reader *r, xmlXPathContext *compiler, const struct mapping *mapping,
+    const char *text, const struct lyd_node *at, struct map_expression **out, struct error *err)
 {
     struct map_expression *e = arena_take(&r->arena, sizeof *e);
     struct error why = ERROR_INIT;
@@ -337,7 +337,7 @@ int map_expression_new(struct reader *r, const struct mapping *mapping, const ch
         return error_set(err, RC_NO_MEMORY, "no memory for mappings");
     e->all = r->expressions;
     r->expressions = e;
-    struct scan s = {.r = r, .mapping = mapping, .at = text, .err = &why};
+    struct scan s = {.r = r, .compiler = compiler, .mapping = mapping, .at = text, .err = &why};
     int rc = compile(&s, str_of(text), &e->compiled);
     rc = rc ? rc : find_sources(&s, e);
     if (rc)
