@@ -2,14 +2,20 @@
 
 #include <stdlib.h>
 
+void driver_result_drop_parts(struct driver_result *result)
+{
+    while (result->part_count > 0) {
+        struct part *part = &result->parts[--result->part_count];
+        free(part->name);
+        buf_wipe(&part->text);
+    }
+}
+
 void driver_result_free(struct driver_result *result)
 {
     if (!result)
         return;
-    for (size_t i = 0; i < result->part_count; i++) {
-        free(result->parts[i].name);
-        buf_wipe(&result->parts[i].text);
-    }
+    driver_result_drop_parts(result);
     free(result->parts);
     for (size_t i = 0; i < result->host_key_count; i++) {
         struct driver_host_key *key = &result->host_keys[i];

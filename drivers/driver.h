@@ -133,6 +133,8 @@ int ssh_pull(const struct driver_job *job, struct driver_result *result, struct 
  * libraries have. Optional; makes no connection. */
 void ssh_prepare(void);
 
-void driver_result_free(struct driver_result *result); /* wipes the parts: they hold secrets */
+/* Both wipe the parts: they hold secrets. */
+void driver_result_drop_parts(struct driver_result *result);
+void driver_result_free(struct driver_result *result);
 
 #endif

@@ -204,15 +204,6 @@ static int pull_all(struct pull *p, struct error *err)
     return rc;
 }
 
-static void drop_parts(struct driver_result *result)
-{
-    while (result->part_count > 0) {
-        struct part *part = &result->parts[--result->part_count];
-        free(part->name);
-        buf_wipe(&part->text);
-    }
-}
-
 int pull_session(const struct driver_job *job, struct netconf *session,
     struct driver_result *result, struct error *err)
 {
@@ -224,7 +215,7 @@ int pull_session(const struct driver_job *job, struct netconf *session,
     if (rc && err && !err->place[0])
         snprintf(err->place, sizeof err->place, "%s", p.place);
     if (rc)
-        drop_parts(result);
+        driver_result_drop_parts(result);
     buf_free(&p.modules);
     return rc;
 }

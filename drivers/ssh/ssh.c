@@ -149,15 +149,6 @@ static int pull_device(struct pull *p, struct error *err)
     return rc;
 }
 
-static void drop_parts(struct driver_result *result)
-{
-    while (result->part_count > 0) {
-        struct part *part = &result->parts[--result->part_count];
-        free(part->name);
-        buf_wipe(&part->text);
-    }
-}
-
 int ssh_pull(const struct driver_job *job, struct driver_result *result, struct error *err)
 {
     int64_t start_us = clock_mono_us(&clock_system);
@@ -175,7 +166,7 @@ int ssh_pull(const struct driver_job *job, struct driver_result *result, struct 
         rc = pull_device(p, err);
     result->dialogue_us = clock_mono_us(&clock_system) - start_us;
     if (rc)
-        drop_parts(result);
+        driver_result_drop_parts(result);
     shell_close(&p->shell);
     route_close(&p->route);
     dialogue_free(&p->dialogue);
