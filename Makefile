@@ -19,7 +19,7 @@ PACKAGES := gcc make pkg-config libssh-dev libyang2-dev libsqlite3-dev libfyaml-
     libsodium-dev libpcre2-dev libjansson-dev libcurl4-openssl-dev libxml2-dev libsystemd-dev \
     uthash-dev libnetconf2-dev libssl-dev libcmocka-dev bats clang clang-format libclang-rt-14-dev libyang2-tools sqlite3 openssl \
     openssh-server openssh-client netconfd python3-ncclient frr python3 jq git procps tzdata
-LIBRARIES := libssh libnetconf2 libssl libcrypto libyang sqlite3 libfyaml libzstd libsodium libpcre2-8 jansson libcurl libxml-2.0 \
+LIBRARIES := libssh libssl libcrypto libyang sqlite3 libfyaml libzstd libsodium libpcre2-8 jansson libcurl libxml-2.0 \
     libsystemd
 
 # ---- compilers ----
@@ -125,13 +125,15 @@ $(UNIT_TESTS) $(LIVE_TOOLS) $(BENCHES) $(FUZZERS): $(B)/%: $(B)/%.o \
 	$(LINK) $(LIB_LDLIBS) $(LDLIBS)
 $(UNIT_TESTS): LDLIBS := -lcmocka
 $(FUZZERS): LDLIBS := -fsanitize=fuzzer
+# The other side of our tests, never ours.
+$(B)/tests/bench/netconf_bench: LDLIBS := -lnetconf2
 
 # The device simulator.
 $(LABD): $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(call archive,base)
 	$(LINK) $(LIB_LDLIBS)
 # A NETCONF server with nothing behind it.
 $(NCSERVER): $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/netconf/*.c)) $(call archive,base)
-	$(LINK) $(LIB_LDLIBS)
+	$(LINK) $(LIB_LDLIBS) -lnetconf2
 
 unit-tests: $(UNIT_TESTS)
 everything: all $(UNIT_TESTS) $(LIVE_TOOLS) $(BENCHES) $(LABD) $(NCSERVER)

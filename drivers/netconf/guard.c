@@ -211,7 +211,6 @@ int guard_complaint(struct str reply, struct buf *out, struct error *err)
 static int inspect_element(struct scan *s, struct guard_seen *out, bool *other, struct error *err)
 {
     bool warning = false;
-    out->elements++;
     if (!str_is(s->name, "rpc-error")) {
         *other = *other || !str_is(s->name, "ok");
         return scan_skip(s, err);
@@ -226,7 +225,7 @@ int guard_inspect(struct str message, struct guard_seen *out, struct error *err)
     struct scan s;
     enum scan_token token;
     bool other = false;
-    *out = (struct guard_seen){.elements = 0};
+    *out = (struct guard_seen){.failed = false};
     scan_start(&s, message);
     int rc = scan_next(&s, &token, err);
     if (rc)

@@ -1,5 +1,6 @@
-/* Between the device and the library: takes the framing off (RFC 6242), bounds what a message may
- * hold, and looks at each as a whole before anybody else does. Knows no sockets. */
+/* What stands on the wire, before it is NETCONF to anybody: takes the framing off (RFC 6242),
+ * bounds what a message may hold, and looks at each as a whole before anybody else does. Knows no
+ * sockets. */
 #ifndef ROLLCALL_NETCONF_GUARD_H
 #define ROLLCALL_NETCONF_GUARD_H
 
@@ -29,10 +30,9 @@ enum guard_kind { GUARD_HELLO, GUARD_RPC, GUARD_REPLY, GUARD_NOTIFICATION };
 
 struct guard_seen {
     enum guard_kind kind;
-    struct str id;   /* message-id as written; at NULL: there is none */
-    bool ok;         /* a reply of <ok/>, or of nothing at all */
-    bool failed;     /* it has an rpc-error that is no warning */
-    size_t elements; /* directly in it */
+    struct str id; /* message-id as written; at NULL: there is none */
+    bool ok;       /* a reply of <ok/>, or of nothing at all */
+    bool failed;   /* it has an rpc-error that is no warning */
 };
 
 /* Look all of a message through. RC_FORMAT, RC_LIMIT. */
