@@ -17,13 +17,6 @@ static int no_memory(struct error *err)
     return error_set(err, RC_NO_MEMORY, "no memory for mappings");
 }
 
-/* Put the place of `node` in front of an error. */
-static int complain(const struct lyd_node *node, struct error *err)
-{
-    struct error why = err ? *err : (struct error)ERROR_INIT;
-    return yaml_complain(node, err, "%s", why.text);
-}
-
 static const struct lyd_node *child(const struct lyd_node *parent, const char *name)
 {
     const struct lyd_node *found = yang_child(parent, name);
@@ -42,7 +35,7 @@ static int compile_set(
         return no_memory(err);
     made->target = target_get(c->r, c->entry->rule.section, c->into, name, err);
     if (!made->target)
-        return complain(node, err);
+        return complain_at(node, err);
     int rc = map_expression_new(c->r, c->xpath, c->mapping, equals + 3, node, &value, err);
     made->value = value;
     return rc;
@@ -134,7 +127,7 @@ static int compile_entry(struct compiling *c, const struct lyd_node *node, struc
     struct rule *rule = &e->rule;
     rule->section = section_get(c->r, yang_leaf(node, "entry"), err);
     if (!rule->section)
-        return complain(child(node, "entry"), err);
+        return complain_at(child(node, "entry"), err);
     rule->attach = yang_is_true(node, "attach");
     rule->action.priority = yang_is_true(node, "yield") ? PRIORITY_YIELDING : PRIORITY_NORMAL;
     e->strict = yang_leaf(node, "strict") ? yang_is_true(node, "strict")

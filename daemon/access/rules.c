@@ -13,8 +13,7 @@ struct compiling {
     const struct lyd_node *node; /* for complaints */
 };
 
-/* Put the place of `node` in front of an error. */
-static int complain(const struct lyd_node *node, struct error *err)
+int complain_at(const struct lyd_node *node, struct error *err)
 {
     char text[sizeof err->text];
     if (!err)
@@ -93,7 +92,7 @@ static int add_assignments(struct compiling *c, const struct lyd_node *parent, c
             return error_set(err, RC_NO_MEMORY, "no memory for rules");
         made->target = target_get(c->r, c->section, c->into, name, err);
         if (!made->target)
-            return complain(n, err);
+            return complain_at(n, err);
         if (parse_template(c->r, equals + 3, &made->pieces))
             return error_set(err, RC_NO_MEMORY, "no memory for rules");
         *head = made;
@@ -120,7 +119,7 @@ static int compile_option(
     struct trie_use use = {action, name_capture, &c};
     int rc = trie_add(trie, action->match, &use, err);
     if (rc)
-        return complain(node, err);
+        return complain_at(node, err);
     rc = add_assignments(&c, node, "set", &action->sets, err);
     return rc ? rc : compile_options(&c, node, err);
 }
@@ -203,7 +202,7 @@ static int compile_rule(struct reader *r, const struct lyd_node *node, struct er
         return error_set(err, RC_NO_MEMORY, "no memory for rules");
     rule->section = section_get(r, yang_leaf(node, "entry"), err);
     if (!rule->section)
-        return complain(node, err);
+        return complain_at(node, err);
     struct compiling c = {r, rule->section, &rule->action, NULL, node};
     rule->action.match = yang_leaf(node, "match");
     rule->action.priority = yang_is_true(node, "yield") ? PRIORITY_YIELDING : PRIORITY_NORMAL;
@@ -212,7 +211,7 @@ static int compile_rule(struct reader *r, const struct lyd_node *node, struct er
     struct trie_use use = {rule, name_capture, &c};
     int rc = trie_add(&r->rules, rule->action.match, &use, err);
     if (rc)
-        return complain(node, err);
+        return complain_at(node, err);
     if ((rc = add_assignments(&c, node, "set", &rule->action.sets, err)) ||
         (rc = add_assignments(&c, node, "default", &rule->defaults, err)) ||
         (rc = list_names(r, node, "in", &rule->in, err)) || (rc = compile_options(&c, node, err)))
@@ -231,7 +230,7 @@ static int compile_suspicious(struct reader *r, const struct lyd_node *node, str
     rule->action.match = lyd_get_value(node);
     struct compiling c = {r, NULL, &rule->action, NULL, node};
     struct trie_use use = {rule, name_capture, &c};
-    return trie_add(&r->rules, rule->action.match, &use, err) ? complain(node, err) : RC_OK;
+    return trie_add(&r->rules, rule->action.match, &use, err) ? complain_at(node, err) : RC_OK;
 }
 
 static int compile_regex(struct reader *r, const struct lyd_node *node, bool whole,
@@ -241,7 +240,7 @@ static int compile_regex(struct reader *r, const struct lyd_node *node, bool who
     if (!made)
         return error_set(err, RC_NO_MEMORY, "no memory for rules");
     if (regex_new(lyd_get_value(node), REGEX_OFTEN | (whole ? REGEX_WHOLE : 0), &made->regex, err))
-        return complain(node, err);
+        return complain_at(node, err);
     while (*list)
         list = &(*list)->next;
     *list = made;
@@ -292,7 +291,7 @@ static int compile_scheme(
     made->is_volatile = yang_is_true(node, "volatile");
     const char *looks = yang_leaf(node, "looks");
     if (looks && regex_new(looks, REGEX_OFTEN, &made->looks, err))
-        return complain(node, err);
+        return complain_at(node, err);
     while (*at)
         at = &(*at)->next;
     *at = made;
@@ -366,7 +365,7 @@ static int compile_node(struct reader *r, const struct lyd_node *n, struct error
     if (strcmp(name, "suspicious") == 0)
         return compile_suspicious(r, n, err);
     if (strcmp(name, "author") == 0 && regex_new(lyd_get_value(n), REGEX_OFTEN, &r->author, err))
-        return complain(n, err);
+        return complain_at(n, err);
     return RC_OK;
 }
 

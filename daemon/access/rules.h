@@ -132,6 +132,9 @@ struct target *target_get(struct reader *r, struct section *section, const char 
 int tables_compile(
     struct reader *r, const struct lyd_node *tables, unsigned rank, struct error *err);
 
+/* Put the place of `node` in front of an error. */
+int complain_at(const struct lyd_node *node, struct error *err);
+
 /* The scheme of a secret as written (NULL: not), by its name or else its look; NULL: unknown.
  * `rank` is that of the mapping which read it. */
 const struct scheme *scheme_find(
