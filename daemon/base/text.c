@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 static bool is_blank(char c)
@@ -69,6 +70,48 @@ size_t utf8_length(const char *at, size_t len)
         (b[0] == 0xF0 && b[1] < 0x90) || (b[0] == 0xF4 && b[1] > 0x8F))
         return 0; /* overlong, surrogate, or beyond U+10FFFF */
     return need;
+}
+
+size_t utf8_put(char *out, unsigned code)
+{
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = len - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3F));
+    out[0] = (char)((0xF00u >> len & 0xF0) | code);
+    return len;
+}
+
+/* Four hexadecimal digits at `at`, or -1. */
+static long hex4(const char *at, const char *end)
+{
+    long value = 0;
+    for (int i = 0; i < 4; i++) {
+        if (at + i >= end || !isxdigit((unsigned char)at[i]))
+            return -1;
+        int c = tolower((unsigned char)at[i]);
+        value = value * 16 + (c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return value;
+}
+
+long json_unicode(const char **at, const char *end)
+{
+    long code = hex4(*at, end);
+    if (code < 0)
+        return -1;
+    *at += 4;
+    if (code >= 0xD800 && code < 0xDC00 && end - *at > 5 && (*at)[0] == '\\' && (*at)[1] == 'u') {
+        long low = hex4(*at + 2, end);
+        if (low >= 0xDC00 && low < 0xE000) {
+            *at += 6;
+            return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+        }
+    }
+    return code == 0 || (code >= 0xD800 && code < 0xE000) ? 0xFFFD : code;
 }
 
 bool utf8_valid(const char *text, size_t len)

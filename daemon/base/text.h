@@ -59,6 +59,14 @@ size_t utf8_length(const char *at, size_t len);
 /* True when all of it is valid UTF-8. */
 bool utf8_valid(const char *text, size_t len);
 
+/* Write a character as UTF-8; returns its length, at most 4. `code` is at most 0x10FFFF. */
+size_t utf8_put(char *out, unsigned code);
+
+/* The character of a JSON escape (RFC 8259, section 7), `*at` behind its \u; moves past it, and
+ * past the second half of a pair. One half alone and NUL become U+FFFD. -1: no four hexadecimal
+ * digits. */
+long json_unicode(const char **at, const char *end);
+
 /* Columns `text` takes on a terminal (a code point is one; combining and wide ones are not
  * distinguished). */
 size_t text_width(const char *text);

@@ -57,49 +57,13 @@ static int deeper(struct json *j)
 
 /* ---- strings ---- */
 
-/* Four hexadecimal digits at `at`, or -1. */
-static int hex4(const char *at, const char *end)
-{
-    int value = 0;
-    for (int i = 0; i < 4; i++) {
-        if (at + i >= end || !isxdigit((unsigned char)at[i]))
-            return -1;
-        int c = tolower((unsigned char)at[i]);
-        value = value * 16 + (c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return value;
-}
-
-static int add_utf8(struct buf *out, unsigned c)
-{
-    char bytes[4];
-    if (c < 0x80)
-        return buf_add_char(out, (char)c);
-    size_t len = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = len - 1; i > 0; i--, c >>= 6)
-        bytes[i] = (char)(0x80 | (c & 0x3F));
-    bytes[0] = (char)((0xF00u >> len & 0xF0) | c);
-    return buf_append(out, bytes, len);
-}
-
-/* \uXXXX, `j->at` behind the u. What is no character, or ends a string in C, becomes U+FFFD. */
+/* \uXXXX, `j->at` behind the u. */
 static int take_unicode(struct json *j)
 {
-    int c = hex4(j->at, j->end);
-    if (c < 0)
-        return fail(j, "not JSON: expected four hexadecimal digits");
-    j->at += 4;
-    unsigned code = (unsigned)c;
-    if (c >= 0xD800 && c < 0xDC00 && j->end - j->at > 5 && j->at[0] == '\\' && j->at[1] == 'u') {
-        int low = hex4(j->at + 2, j->end);
-        if (low >= 0xDC00 && low < 0xE000) {
-            j->at += 6;
-            code = 0x10000u + ((unsigned)(c - 0xD800) << 10) + (unsigned)(low - 0xDC00);
-        }
-    }
-    if (code == 0 || (code >= 0xD800 && code < 0xE000))
-        code = 0xFFFD;
-    return add_utf8(&j->text, code);
+    char bytes[4];
+    long code = json_unicode(&j->at, j->end);
+    return code < 0 ? fail(j, "not JSON: expected four hexadecimal digits")
+                    : buf_append(&j->text, bytes, utf8_put(bytes, (unsigned)code));
 }
 
 static int take_escape(struct json *j)

@@ -31,47 +31,15 @@ static bool take(struct json *j, char c)
     return true;
 }
 
-/* Four hexadecimal digits at `at`, or -1. */
-static int hex4(const char *at, const char *end)
-{
-    int value = 0;
-    for (int i = 0; i < 4; i++) {
-        if (at + i >= end || !isxdigit((unsigned char)at[i]))
-            return -1;
-        int c = tolower((unsigned char)at[i]);
-        value = value * 16 + (c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return value;
-}
-
-static size_t put_utf8(char *out, unsigned c)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    size_t len = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = len - 1; i > 0; i--, c >>= 6)
-        out[i] = (char)(0x80 | (c & 0x3F));
-    out[0] = (char)((0xF00u >> len & 0xF0) | c);
-    return len;
-}
-
 /* The character of \uXXXX at `*at` (at the u), which moves to its last digit. */
 static unsigned take_unicode(const char **at, const char *end)
 {
-    int c = hex4(*at + 1, end);
-    if (c < 0)
+    const char *digits = *at + 1;
+    long code = json_unicode(&digits, end);
+    if (code < 0)
         return 0xFFFD;
-    *at += 4;
-    if (c >= 0xD800 && c < 0xDC00 && end - *at > 6 && (*at)[1] == '\\' && (*at)[2] == 'u') {
-        int low = hex4(*at + 3, end);
-        if (low >= 0xDC00 && low < 0xE000) {
-            *at += 6;
-            return 0x10000u + ((unsigned)(c - 0xD800) << 10) + (unsigned)(low - 0xDC00);
-        }
-    }
-    return c == 0 || (c >= 0xD800 && c < 0xE000) ? 0xFFFD : (unsigned)c;
+    *at = digits - 1;
+    return (unsigned)code;
 }
 
 /* `raw` without its escapes. No escape is shorter than what it stands for. */
@@ -87,7 +55,7 @@ static int unescape(struct json *j, struct str raw, struct str *out)
         if (*at != '\\' || at + 1 == end)
             copy[len++] = *at;
         else if (*++at == 'u')
-            len += put_utf8(copy + len, take_unicode(&at, end));
+            len += utf8_put(copy + len, take_unicode(&at, end));
         else if ((letter = strchr(letters, *at)) && *letter)
             copy[len++] = meant[letter - letters];
         else
