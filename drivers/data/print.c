@@ -1,26 +1,9 @@
 /* A tree as XML, or for people. */
 #include <ctype.h>
 
-#include "drivers/data/tree.h"
+#include "drivers/data/printer.h"
 
 #define WITH_DEFAULTS "urn:ietf:params:xml:ns:netconf:default:1.0"
-
-struct printer {
-    const struct data *data;
-    struct buf *out;
-    int rc;
-};
-
-static void put(struct printer *p, const char *text)
-{
-    p->rc = p->rc ? p->rc : buf_add(p->out, text);
-}
-
-static void indent(struct printer *p, unsigned depth)
-{
-    while (depth-- > 0)
-        put(p, "  ");
-}
 
 /* ---- XML ---- */
 

@@ -1,22 +1,10 @@
 /* A tree as JSON (RFC 7951), a value a line. */
-#include "drivers/data/tree.h"
-
-struct printer {
-    const struct data *data;
-    struct buf *out;
-    int rc;
-};
-
-static void put(struct printer *p, const char *text)
-{
-    p->rc = p->rc ? p->rc : buf_add(p->out, text);
-}
+#include "drivers/data/printer.h"
 
 static void put_line(struct printer *p, unsigned depth)
 {
     put(p, "\n");
-    while (depth-- > 0)
-        put(p, "  ");
+    indent(p, depth);
 }
 
 static void put_bytes(struct printer *p, struct str text)
