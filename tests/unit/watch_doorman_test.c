@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "test_clock.h"
 #include "watch/doorman.h"
 #include "watch/schedule.h"
 #include "watch/zygote.h"
@@ -117,16 +118,6 @@ static void a_call_that_was_cut_or_damaged_is_refused_or_harmless(void **state)
 }
 
 /* ---- the process ---- */
-
-static int64_t test_mono_us;
-
-static int64_t read_mono(void *ctx)
-{
-    (void)ctx;
-    return test_mono_us;
-}
-
-static const struct clock test_clock = {read_mono, read_mono, NULL};
 
 struct fixture {
     struct door *door;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "test_clock.h"
 #include "watch/listeners.h"
 #include "watch/schedule.h"
 #include "watch/zygote.h"
@@ -119,16 +120,6 @@ static int script_next(
 static const struct hold script_hold = {script_open, script_next, free};
 
 /* ---- */
-
-static int64_t test_mono_us;
-
-static int64_t read_mono(void *ctx)
-{
-    (void)ctx;
-    return test_mono_us;
-}
-
-static const struct clock test_clock = {read_mono, read_mono, NULL};
 
 struct fixture {
     struct listeners *l;
