@@ -2,6 +2,28 @@
 
 #include <stdlib.h>
 
+const struct part *part_find(const struct part *parts, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(parts[i].name, name) == 0)
+            return &parts[i];
+    return NULL;
+}
+
+int driver_result_add_part(
+    struct driver_result *result, const char *name, struct buf *text, struct error *err)
+{
+    struct part *more = realloc(result->parts, (result->part_count + 1) * sizeof *more);
+    if (more)
+        result->parts = more;
+    char *copy = more ? strdup(name) : NULL;
+    if (!copy)
+        return error_set(err, RC_NO_MEMORY, "out of memory");
+    more[result->part_count++] = (struct part){.name = copy, .text = *text};
+    *text = (struct buf){0};
+    return RC_OK;
+}
+
 void driver_result_drop_parts(struct driver_result *result)
 {
     while (result->part_count > 0) {

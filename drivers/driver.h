@@ -99,6 +99,9 @@ struct part {
     struct buf text;
 };
 
+/* The part of that name, or NULL. */
+const struct part *part_find(const struct part *parts, size_t count, const char *name);
+
 struct driver_result {
     const struct platform *platform; /* the one used; borrowed from the job */
     struct part *parts;
@@ -132,6 +135,10 @@ int ssh_pull(const struct driver_job *job, struct driver_result *result, struct 
 /* Do once, before a fork, what each process would otherwise do at its first pull: look up what the
  * libraries have. Optional; makes no connection. */
 void ssh_prepare(void);
+
+/* Add a part, which takes `text` over; RC_NO_MEMORY, then it is untouched. */
+int driver_result_add_part(
+    struct driver_result *result, const char *name, struct buf *text, struct error *err);
 
 /* Both wipe the parts: they hold secrets. */
 void driver_result_drop_parts(struct driver_result *result);

@@ -146,20 +146,12 @@ static void pair(struct data_changes *c)
 
 /* ---- all of them ---- */
 
-static const struct part *find_part(const struct version *v, const char *name)
-{
-    for (size_t i = 0; i < v->parts.count; i++)
-        if (strcmp(v->parts.at[i].name, name) == 0)
-            return &v->parts.at[i];
-    return NULL;
-}
-
 static int open_views(struct data_changes *c, const struct data_comparison *of, struct error *err)
 {
     const struct version *versions[2] = {of->before, of->after};
     struct str texts[2] = {STR(""), STR("")};
     for (int i = 0; i < 2; i++)
-        if ((c->parts[i] = find_part(versions[i], c->part)))
+        if ((c->parts[i] = part_find(versions[i]->parts.at, versions[i]->parts.count, c->part)))
             texts[i] = buf_str(&c->parts[i]->text);
     int rc = data_common_schema(texts[1], texts[0], &c->schema, err);
     for (int i = 0; i < 2 && rc == RC_OK; i++)

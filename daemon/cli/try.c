@@ -118,11 +118,8 @@ static bool has_module(struct str modules, const char *name)
 /* The mappings that know any of the device's modules, with a blank between them. */
 static int list_mappings(const struct driver_result *result, struct buf *out)
 {
-    const struct part *modules = NULL;
+    const struct part *modules = part_find(result->parts, result->part_count, MODULES_PART);
     int rc = RC_OK;
-    for (size_t i = 0; i < result->part_count; i++)
-        if (strcmp(result->parts[i].name, MODULES_PART) == 0)
-            modules = &result->parts[i];
     const struct lyd_node *const *mapping = modules ? result->platform->mappings : NULL;
     for (; mapping && *mapping && rc == RC_OK; mapping++) {
         const struct lyd_node *module = lyd_child(*mapping);

@@ -138,7 +138,7 @@ static int explain_part(
 
 int explain_data(struct collection *collection, struct driver_result *driver, struct error *err)
 {
-    const struct part *modules = find_part(driver, MODULES_PART);
+    const struct part *modules = modules_part(driver);
     struct str set = modules ? buf_str(&modules->text) : (struct str){"", 0};
     int rc = RC_OK;
     if (collection->device->protocol != DRIVER_NETCONF || !driver->platform)

@@ -64,7 +64,7 @@ bool collection_unlearned(
 {
     const struct collect *c = collection->c;
     const struct device *device = collection->device;
-    const struct part *modules = find_part(&result->driver, MODULES_PART);
+    const struct part *modules = modules_part(&result->driver);
     if (result->failure.code || device->protocol != DRIVER_NETCONF || device->netconf.call_home ||
         !modules || !c->cache || schema_cache_has(c->cache, buf_str(&modules->text)))
         return false;
@@ -110,7 +110,7 @@ static int fill_lesson(struct lesson *lesson, const struct collection *collectio
     const struct result *result, struct error *err)
 {
     struct driver_job *job = &lesson->kit.job;
-    const struct part *modules = find_part(&result->driver, MODULES_PART);
+    const struct part *modules = modules_part(&result->driver);
     lesson->c = collection->c;
     lesson->device = strdup(collection->device->name);
     if (!lesson->device || buf_add_str(&lesson->modules, buf_str(&modules->text)))

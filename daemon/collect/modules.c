@@ -8,12 +8,9 @@
 /* Names shown in one event; its evidence has more. */
 #define MOST_NAMES 20
 
-const struct part *find_part(const struct driver_result *driver, const char *name)
+const struct part *modules_part(const struct driver_result *driver)
 {
-    for (size_t i = 0; i < driver->part_count; i++)
-        if (strcmp(driver->parts[i].name, name) == 0)
-            return &driver->parts[i];
-    return NULL;
+    return part_find(driver->parts, driver->part_count, MODULES_PART);
 }
 
 /* A line of the part: `module NAME REVISION ...`. */
@@ -129,8 +126,8 @@ static int raise(struct run *r, struct upgrade *u, struct error *err)
 
 int find_modules(struct run *r, struct error *err)
 {
-    const struct part *was = find_part(&r->known.parts, MODULES_PART);
-    const struct part *is = find_part(&r->result->driver, MODULES_PART);
+    const struct part *was = modules_part(&r->known.parts);
+    const struct part *is = modules_part(&r->result->driver);
     struct module_list before = {0}, after = {0};
     if (!was || !is || str_equal(buf_str(&was->text), buf_str(&is->text)))
         return RC_OK;

@@ -73,8 +73,8 @@ struct run {
     size_t changes_from, changes_to; /* those of the events that somebody's change raised */
 };
 
-/* The part of that name, or NULL. */
-const struct part *find_part(const struct driver_result *driver, const char *name);
+/* The list of YANG modules, or NULL. */
+const struct part *modules_part(const struct driver_result *driver);
 
 /* The tree of the version before. One that an older model wrote and this one refuses is read again
  * from that version's parts. */

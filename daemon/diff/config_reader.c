@@ -204,10 +204,7 @@ int config_read(const struct platform *platform, const struct part *parts, size_
 
 static const struct part *find_part(const struct config_side *side, const char *name)
 {
-    for (size_t i = 0; i < side->part_count; i++)
-        if (strcmp(side->parts[i].name, name) == 0)
-            return &side->parts[i];
-    return NULL;
+    return part_find(side->parts, side->part_count, name);
 }
 
 bool config_part_is_data(const struct config_reader *reader, const struct part *part)

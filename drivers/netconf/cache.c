@@ -354,12 +354,10 @@ static int keep_module(const struct schema_cache *cache, const struct part *part
     return rc;
 }
 
-static struct str find_part(const struct part *parts, size_t count, const char *name)
+static struct str text_of(const struct part *parts, size_t count, const char *name)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(parts[i].name, name) == 0)
-            return buf_str(&parts[i].text);
-    return (struct str){"", 0};
+    const struct part *part = part_find(parts, count, name);
+    return part ? buf_str(&part->text) : (struct str){"", 0};
 }
 
 static int keep_set(const struct schema_cache *cache, struct str modules, struct str schema,
@@ -396,6 +394,6 @@ int schema_cache_keep(struct schema_cache *cache, struct str modules, const stru
     for (size_t i = 0; i < count && rc == RC_OK; i++)
         rc = keep_module(cache, &parts[i], err);
     return rc ? rc
-              : keep_set(cache, modules, find_part(parts, count, "schema"),
-                    find_part(parts, count, "notes"), err);
+              : keep_set(cache, modules, text_of(parts, count, "schema"),
+                    text_of(parts, count, "notes"), err);
 }

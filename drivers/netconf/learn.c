@@ -277,28 +277,17 @@ static int fetch_all(struct learning *l)
 
 /* ---- the result ---- */
 
-static int add_part(struct driver_result *result, const char *name, struct buf *text)
-{
-    struct part *p = &result->parts[result->part_count];
-    *p = (struct part){.name = strdup(name), .text = *text};
-    if (!p->name)
-        return RC_NO_MEMORY;
-    *text = (struct buf){0};
-    result->part_count++;
-    return RC_OK;
-}
-
 static int hand_over(struct learning *l)
 {
     struct driver_result *r = l->result;
     size_t had = l->job->netconf.have_count;
-    r->parts = calloc(l->fetched + 2, sizeof *r->parts);
-    if (!r->parts || add_part(r, "schema", &l->schema) || add_part(r, "notes", &l->notes))
-        return out_of_memory(l);
-    for (size_t i = had; i < l->text_count; i++) {
-        r->parts[r->part_count++] = l->texts[i];
-        l->texts[i] = (struct part){0};
-    }
+    int rc = driver_result_add_part(r, "schema", &l->schema, l->err);
+    if (rc == RC_OK)
+        rc = driver_result_add_part(r, "notes", &l->notes, l->err);
+    for (size_t i = had; rc == RC_OK && i < l->text_count; i++)
+        rc = driver_result_add_part(r, l->texts[i].name, &l->texts[i].text, l->err);
+    if (rc)
+        return rc;
     r->platform = l->job->platform;
     if (!r->platform && l->job->platforms)
         r->platform = platforms_find(l->job->platforms, "netconf");

@@ -139,20 +139,6 @@ static int check_reply(struct pull *p, struct buf *reply, struct error *err)
     return rc;
 }
 
-static int new_part(struct pull *p, const char *name, struct buf *text, struct error *err)
-{
-    struct driver_result *result = p->result;
-    struct part *more = realloc(result->parts, (result->part_count + 1) * sizeof *more);
-    if (more)
-        result->parts = more;
-    char *copy = more ? strdup(name) : NULL;
-    if (!copy)
-        return error_set(err, RC_NO_MEMORY, "out of memory");
-    more[result->part_count++] = (struct part){.name = copy, .text = *text};
-    *text = (struct buf){0};
-    return RC_OK;
-}
-
 /* In the form in which versions are kept: however a device breaks its lines, one element a line. */
 static int lay_out(struct pull *p, struct str reply, struct buf *text, struct error *err)
 {
@@ -185,7 +171,7 @@ static int pull_data(struct pull *p, struct error *err)
     if (rc == RC_OK)
         rc = lay_out(p, buf_str(&reply), &text, err);
     if (rc == RC_OK)
-        rc = new_part(p, DATA_PART, &text, err);
+        rc = driver_result_add_part(p->result, DATA_PART, &text, err);
     buf_free(&operation);
     buf_wipe(&reply);
     buf_wipe(&text);
@@ -200,7 +186,7 @@ static int pull_all(struct pull *p, struct error *err)
     if (rc == RC_OK)
         rc = pull_data(p, err);
     if (rc == RC_OK)
-        rc = new_part(p, MODULES_PART, &p->modules, err);
+        rc = driver_result_add_part(p->result, MODULES_PART, &p->modules, err);
     return rc;
 }
 

@@ -20,42 +20,24 @@ struct pull {
     unsigned command_ms;
 };
 
-/* Make room for a part; it is counted once it is whole. */
-static int new_part(struct pull *p, const char *name, struct part **out, struct error *err)
-{
-    struct driver_result *result = p->result;
-    if (p->bytes_left == 0)
-        return error_at(err, RC_LIMIT, p->route.place, "more config than allowed");
-    struct part *more = realloc(result->parts, (result->part_count + 1) * sizeof *more);
-    if (more)
-        result->parts = more;
-    char *copy = more ? strdup(name) : NULL;
-    if (!copy)
-        return error_set(err, RC_NO_MEMORY, "out of memory");
-    *out = &more[result->part_count];
-    **out = (struct part){.name = copy, .text = {.cap = p->bytes_left}};
-    return RC_OK;
-}
-
 static int pull_part(struct pull *p, const struct script_part *wanted, struct error *err)
 {
-    struct part *part = NULL;
-    int rc = new_part(p, wanted->name, &part, err);
-    if (rc)
-        return rc;
+    struct buf text = {.cap = p->bytes_left};
+    int rc = RC_OK;
+    if (p->bytes_left == 0)
+        return error_at(err, RC_LIMIT, p->route.place, "more config than allowed");
     if (p->script->exec) {
-        rc = exec_part(&p->route, p->command_ms, wanted, &part->text, err);
+        rc = exec_part(&p->route, p->command_ms, wanted, &text, err);
     } else {
         route_step(&p->route, p->command_ms, "%.150s", wanted->command);
-        rc = dialogue_part(&p->dialogue, wanted, &part->text, err);
+        rc = dialogue_part(&p->dialogue, wanted, &text, err);
     }
-    if (rc == RC_OK) {
-        p->bytes_left -= part->text.len;
-        p->result->part_count++;
-        return RC_OK;
-    }
-    free(part->name);
-    buf_wipe(&part->text);
+    size_t len = text.len;
+    if (rc == RC_OK)
+        rc = driver_result_add_part(p->result, wanted->name, &text, err);
+    if (rc == RC_OK)
+        p->bytes_left -= len;
+    buf_wipe(&text);
     if (rc != RC_NOT_FOUND)
         return rc;
     if (err)

@@ -1,4 +1,4 @@
-/* rooms: base syntax diff */
+/* rooms: base drivers syntax diff */
 #include <stdio.h>
 #include <string.h>
 
