@@ -5,17 +5,23 @@
 
 #include "base/buf.h"
 #include "base/embed.h"
+#include "base/log.h"
 #include "base/yaml.h"
 #include "base/yang.h"
 #include "drivers/folder.h"
 #include "drivers/mapping.h"
+#include "drivers/sections.h"
 
 #define MAX_PLATFORMS 512
 
-struct loaded {
+struct profile {
     struct platform platform;
+    struct platforms *all;
     char *file;
-    struct lyd_node *tree;
+    struct str text;       /* compiled in; of an operator's: none, it is all in `tree` */
+    struct lyd_node *head; /* what is read at once; an operator's has none */
+    struct lyd_node *tree; /* what is read when it is opened, and what it extends */
+    struct lyd_node *whole;
     const struct lyd_node **mappings;
     bool compiled_in;
     bool extending; /* what it extends is being put into its tree */
@@ -23,18 +29,19 @@ struct loaded {
 };
 
 struct platforms {
-    struct loaded *items[MAX_PLATFORMS]; /* sorted by name */
+    struct profile *items[MAX_PLATFORMS]; /* sorted by name */
     size_t count;
     struct mappings *mappings;
     const struct ly_ctx *ctx;
-    bool compiled_in; /* what is being loaded is */
 };
 
-static void free_loaded(struct loaded *l)
+static void free_loaded(struct profile *l)
 {
     if (!l)
         return;
+    yaml_free(l->head);
     yaml_free(l->tree);
+    yaml_free(l->whole);
     free(l->file);
     free(l->mappings);
     free(l);
@@ -51,15 +58,15 @@ void platforms_free(struct platforms *all)
 
 static int by_name(const void *a, const void *b)
 {
-    const struct loaded *x = *(struct loaded *const *)a, *y = *(struct loaded *const *)b;
+    const struct profile *x = *(struct profile *const *)a, *y = *(struct profile *const *)b;
     return strcmp(x->platform.name, y->platform.name);
 }
 
 /* Take it in; an operator's profile replaces the compiled-in one of its name. */
-static int take(struct platforms *all, struct loaded *l, struct error *err)
+static int take(struct platforms *all, struct profile *l, struct error *err)
 {
     for (size_t i = 0; i < all->count; i++) {
-        struct loaded *other = all->items[i];
+        struct profile *other = all->items[i];
         if (strcmp(other->platform.name, l->platform.name) != 0)
             continue;
         if (other->compiled_in == l->compiled_in)
@@ -75,24 +82,62 @@ static int take(struct platforms *all, struct loaded *l, struct error *err)
     return RC_OK;
 }
 
-static int load_text(void *ctx, const char *file, struct str text, struct error *err)
+/* ---- reading ---- */
+
+static bool is_of_head(struct str key)
 {
-    struct platforms *all = ctx;
-    struct loaded *l = calloc(1, sizeof *l);
+    static const char *const names[] = {"platform", "title", "aliases", "class", "extends",
+        "recognise", "session", "parts", "netconf"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_is(key, names[i]))
+            return true;
+    return false;
+}
+
+static bool is_used(struct str key)
+{
+    return !str_is(key, "examples") && !str_is(key, "manual");
+}
+
+static int read_text(struct profile *l, struct str text, struct lyd_node **tree, struct error *err)
+{
+    return yaml_parse(l->all->ctx, "rollcall-platform:profile", l->file, text, tree, err);
+}
+
+static int read_sections(
+    struct profile *l, bool (*wanted)(struct str key), struct lyd_node **tree, struct error *err)
+{
+    struct buf kept = {0};
+    int rc = sections_keep(l->text, wanted, &kept);
+    rc = rc ? error_set(err, rc, "no memory for platforms")
+            : read_text(l, buf_str(&kept), tree, err);
+    buf_free(&kept);
+    return rc;
+}
+
+static int load(
+    struct platforms *all, const char *file, struct str text, bool compiled_in, struct error *err)
+{
+    struct profile *l = calloc(1, sizeof *l);
     if (!l || !(l->file = strdup(file))) {
         free(l);
         return error_set(err, RC_NO_MEMORY, "no memory for platforms");
     }
-    l->compiled_in = all->compiled_in;
-    int rc = yaml_parse(all->ctx, "rollcall-platform:profile", file, text, &l->tree, err);
+    l->all = all;
+    if ((l->compiled_in = compiled_in))
+        l->text = text;
+    int rc = compiled_in ? read_sections(l, is_of_head, &l->head, err)
+                         : read_text(l, text, &l->tree, err);
+    const struct lyd_node *data = compiled_in ? l->head : l->tree;
     if (!rc) {
         l->platform = (struct platform){
-            .name = yang_leaf(l->tree, "platform"),
-            .title = yang_leaf(l->tree, "title"),
+            .name = yang_leaf(data, "platform"),
+            .title = yang_leaf(data, "title"),
             .file = l->file,
-            .data = l->tree,
+            .data = data,
+            .own = l,
         };
-        rc = all->compiled_in ? RC_OK : platform_check_regexes(&l->platform, err);
+        rc = compiled_in ? RC_OK : platform_check_regexes(&l->platform, err);
     }
     if (!rc)
         rc = take(all, l, err);
@@ -101,10 +146,31 @@ static int load_text(void *ctx, const char *file, struct str text, struct error 
     return rc;
 }
 
+static int load_own(void *ctx, const char *file, struct str text, struct error *err)
+{
+    return load(ctx, file, text, false, err);
+}
+
+int platform_whole(
+    const struct platform *platform, const struct lyd_node **whole, struct error *err)
+{
+    struct profile *l = platform->own;
+    if (!l || !l->compiled_in) {
+        *whole = l ? l->tree : platform->data;
+        return RC_OK;
+    }
+    int rc = l->whole ? RC_OK : read_text(l, l->text, &l->whole, err);
+    *whole = l->whole;
+    return rc;
+}
+
+/* ---- what it extends ---- */
+
 static bool is_inherited(const struct lyd_node *node)
 {
     static const char *const names[] = {"parts", "syntax", "volatile", "access", "suspicious",
-        "schemes", "masked", "values", "conclusions", "admin", "secrets"};
+        "schemes", "masked", "default-accounts", "values", "conclusions", "admin", "secrets",
+        "announces"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(LYD_NAME(node), names[i]) == 0)
             return true;
@@ -125,7 +191,7 @@ static bool has_same(const struct lyd_node *profile, const struct lyd_node *node
     return false;
 }
 
-static struct loaded *find_loaded(const struct platforms *all, const char *name)
+static struct profile *find_loaded(const struct platforms *all, const char *name)
 {
     for (size_t i = 0; i < all->count; i++)
         if (strcmp(all->items[i]->platform.name, name) == 0)
@@ -133,17 +199,16 @@ static struct loaded *find_loaded(const struct platforms *all, const char *name)
     return NULL;
 }
 
-static int extend(const struct platforms *all, struct loaded *l, struct error *err);
+static int extend(struct profile *l, struct error *err);
 
 /* Add what the platform named by `name` has and `l` has not. */
-static int extend_by(
-    const struct platforms *all, struct loaded *l, const struct lyd_node *name, struct error *err)
+static int extend_by(struct profile *l, const struct lyd_node *name, struct error *err)
 {
-    struct loaded *base = find_loaded(all, lyd_get_value(name));
+    struct profile *base = find_loaded(l->all, lyd_get_value(name));
     if (!base || base->extending)
         return yaml_complain(name, err,
             base ? "platform %s extends itself" : "there is no platform %s", lyd_get_value(name));
-    int rc = extend(all, base, err);
+    int rc = extend(base, err);
     for (const struct lyd_node *n = rc ? NULL : lyd_child(base->tree); n; n = n->next)
         if (is_inherited(n) && !has_same(l->tree, n) &&
             lyd_dup_single(n, (struct lyd_node_inner *)l->tree, LYD_DUP_RECURSIVE, NULL))
@@ -151,48 +216,52 @@ static int extend_by(
     return rc;
 }
 
-static int extend(const struct platforms *all, struct loaded *l, struct error *err)
+/* Read its tree, if that is to be done yet, and put into it what it extends. */
+static int extend(struct profile *l, struct error *err)
 {
-    int rc = RC_OK;
+    if (l->extended)
+        return RC_OK;
+    int rc = l->tree ? RC_OK : read_sections(l, is_used, &l->tree, err);
     l->extending = true;
-    for (const struct lyd_node *n = l->extended ? NULL : lyd_child(l->tree); n && !rc; n = n->next)
+    for (const struct lyd_node *n = rc ? NULL : lyd_child(l->tree); n && !rc; n = n->next)
         if (strcmp(LYD_NAME(n), "extends") == 0)
-            rc = extend_by(all, l, n, err);
+            rc = extend_by(l, n, err);
     l->extending = false;
-    l->extended = true;
+    l->extended = rc == RC_OK;
     return rc;
 }
 
 /* ---- mappings ---- */
 
-static int find_mapping(const struct platforms *all, const struct lyd_node *name,
-    const struct lyd_node **out, struct error *err)
-{
-    const char *wanted = lyd_get_value(name);
-    *out = mappings_find(all->mappings, wanted);
-    if (*out)
-        return RC_OK;
-    const char *nearest = mappings_nearest(all->mappings, wanted);
-    if (nearest)
-        return yaml_complain(
-            name, err, "there is no mapping %s; did you mean \"%s\"?", wanted, nearest);
-    return yaml_complain(name, err, "there is no mapping %s", wanted);
-}
-
-static int name_mappings(const struct platforms *all, struct loaded *l, struct error *err)
+static int name_mappings(struct profile *l, struct error *err)
 {
     const struct lyd_node *netconf = yang_child(l->tree, "netconf");
     size_t count = 0;
     for (const struct lyd_node *n = netconf ? lyd_child(netconf) : NULL; n; n = n->next)
         count += strcmp(LYD_NAME(n), "mappings") == 0;
+    free(l->mappings);
     if (!(l->mappings = calloc(count + 1, sizeof *l->mappings)))
         return error_set(err, RC_NO_MEMORY, "no memory for mappings");
     int rc = RC_OK;
     count = 0;
     for (const struct lyd_node *n = netconf ? lyd_child(netconf) : NULL; n && !rc; n = n->next)
         if (strcmp(LYD_NAME(n), "mappings") == 0)
-            rc = find_mapping(all, n, &l->mappings[count++], err);
-    l->platform.mappings = l->mappings;
+            rc = mappings_find(l->all->mappings, n, &l->mappings[count++], err);
+    return rc;
+}
+
+int platform_open(const struct platform *platform, struct error *err)
+{
+    struct profile *l = platform->own;
+    if (!l || l->platform.mappings)
+        return RC_OK;
+    int rc = extend(l, err);
+    if (!rc)
+        rc = name_mappings(l, err);
+    if (!rc) {
+        l->platform.data = l->tree;
+        l->platform.mappings = l->mappings;
+    }
     return rc;
 }
 
@@ -218,17 +287,14 @@ int platforms_load(
     if (!all)
         return error_set(err, RC_NO_MEMORY, "no memory for platforms");
     all->ctx = ctx;
-    all->compiled_in = true;
     int rc = load_mappings(all, folder, err);
     while (!rc && (file = embedded_next("drivers/platforms/", file)))
-        rc = load_text(all, file->name, (struct str){file->data, file->len}, err);
-    all->compiled_in = false;
+        rc = load(all, file->name, (struct str){file->data, file->len}, true, err);
     if (!rc && folder)
-        rc = folder_each(folder, "platforms", load_text, all, err);
+        rc = folder_each(folder, "platforms", load_own, all, err);
     for (size_t i = 0; !rc && i < all->count; i++)
-        rc = extend(all, all->items[i], err);
-    for (size_t i = 0; !rc && i < all->count; i++)
-        rc = name_mappings(all, all->items[i], err);
+        if (!all->items[i]->compiled_in)
+            rc = platform_open(&all->items[i]->platform, err);
     if (rc) {
         platforms_free(all);
         return rc;
@@ -238,6 +304,8 @@ int platforms_load(
     return RC_OK;
 }
 
+/* ---- finding ---- */
+
 static bool has_alias(const struct platform *p, const char *name)
 {
     for (const struct lyd_node *n = lyd_child(p->data); n; n = n->next)
@@ -246,7 +314,7 @@ static bool has_alias(const struct platform *p, const char *name)
     return false;
 }
 
-const struct platform *platforms_find(const struct platforms *all, const char *name)
+const struct platform *platforms_named(const struct platforms *all, const char *name)
 {
     const struct platform *found = NULL;
     for (size_t i = 0; i < all->count; i++)
@@ -256,6 +324,16 @@ const struct platform *platforms_find(const struct platforms *all, const char *n
         if ((!found || !all->items[i]->compiled_in) && has_alias(&all->items[i]->platform, name))
             found = &all->items[i]->platform;
     return found;
+}
+
+const struct platform *platforms_find(const struct platforms *all, const char *name)
+{
+    const struct platform *found = platforms_named(all, name);
+    struct error err = ERROR_INIT;
+    if (!found || platform_open(found, &err) == RC_OK)
+        return found;
+    log_error(&err);
+    return NULL;
 }
 
 const char *platforms_nearest(const struct platforms *all, const char *name)

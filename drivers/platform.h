@@ -11,14 +11,20 @@
 
 struct platforms;
 
+struct profile;
+
 struct platform {
-    const char *name;            /* ios */
-    const char *title;           /* Cisco IOS and IOS XE */
-    const char *file;            /* where the profile came from: embedded name or path */
-    const struct lyd_node *data; /* the profile: container `profile` of rollcall-platform */
+    const char *name;  /* ios */
+    const char *title; /* Cisco IOS and IOS XE */
+    const char *file;  /* where the profile came from: embedded name or path */
+    /* The profile: container `profile` of rollcall-platform. Until it is opened only what tells
+       platforms apart and reaches devices: aliases, class, extends, recognise, session, netconf
+       and its own parts. Examples and manual only in platform_whole(). */
+    const struct lyd_node *data;
     /* What reads its data, in order: containers `mapping` of rollcall-platform, NULL-terminated.
-       NULL: none. */
+       NULL: none, or not open. */
     const struct lyd_node *const *mappings;
+    struct profile *own; /* private; NULL: made by hand, and open */
 };
 
 /* All profiles: those compiled in, then those of `folder` (NULL or not there: none), which replace
@@ -29,14 +35,27 @@ int platforms_load(
     const struct ly_ctx *ctx, const char *folder, struct platforms **out, struct error *err);
 void platforms_free(struct platforms *all);
 
-/* By name or alias, whatever the case. NULL when unknown. */
+/* By name or alias, whatever the case, and opened. NULL when unknown (or, after a line in the log,
+ * when it cannot be read). */
 const struct platform *platforms_find(const struct platforms *all, const char *name);
+
+/* The same, not opened. */
+const struct platform *platforms_named(const struct platforms *all, const char *name);
 
 /* Nearest name to a mistyped one, or NULL. */
 const char *platforms_nearest(const struct platforms *all, const char *name);
 
-/* One by one, sorted by name. NULL past the end. */
+/* One by one, sorted by name, not opened. NULL past the end. */
 const struct platform *platforms_at(const struct platforms *all, size_t index);
+
+/* Read the rest of a profile, what it extends, and its mappings, unless that is done. What stood in
+ * `data` stays valid. */
+int platform_open(const struct platform *platform, struct error *err);
+
+/* The profile as its file has it, with examples and manual, and without what it extends. Lives as
+ * long as the platform. */
+int platform_whole(
+    const struct platform *platform, const struct lyd_node **whole, struct error *err);
 
 /* Whether what stands in a part holds on the device now; a startup config does not. */
 bool platform_part_in_force(const struct platform *platform, const char *part);

@@ -241,12 +241,17 @@ int platform_check_with(const struct ly_ctx *ctx, const struct platform *platfor
     const struct check_hooks *hooks, check_report *report, void *report_ctx, struct error *err)
 {
     struct checking c = {.ctx = ctx, .platform = platform, .hooks = hooks};
-    int rc = platform_check_regexes(platform, err);
+    const struct lyd_node *whole = NULL;
+    int rc = platform_open(platform, err);
+    if (!rc)
+        rc = platform_whole(platform, &whole, err);
+    if (!rc)
+        rc = platform_check_regexes(platform, err);
     if (!rc)
         rc = reader_new(platform, &c.reader, err);
     if (rc)
         return rc;
-    for (const struct lyd_node *n = lyd_child(platform->data); n; n = n->next) {
+    for (const struct lyd_node *n = lyd_child(whole); n; n = n->next) {
         if (strcmp(LYD_NAME(n), "examples") != 0)
             continue;
         struct error why = ERROR_INIT;

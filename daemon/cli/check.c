@@ -55,7 +55,7 @@ int command_check(struct cli *cli, int argc, char **argv)
     sinks_free(sinks, sink_count);
     for (const struct platform *p; (p = platforms_at(cli->platforms, profiles)); profiles++) {
         struct reader *reader = NULL;
-        if (reader_new(p, &reader, &err))
+        if (platform_open(p, &err) || reader_new(p, &reader, &err))
             return cli_fail(&err);
         reader_free(reader);
     }

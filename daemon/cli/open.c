@@ -198,10 +198,10 @@ int cli_platform(struct cli *cli, const char *name, const struct platform **plat
     int rc = cli_open_platforms(cli);
     if (rc)
         return rc;
-    *platform = platforms_find(cli->platforms, name);
-    if (*platform)
-        return EXIT_CLEAN;
     struct error err = ERROR_INIT;
+    *platform = platforms_named(cli->platforms, name);
+    if (*platform)
+        return platform_open(*platform, &err) ? cli_fail(&err) : EXIT_CLEAN;
     const char *near = platforms_nearest(cli->platforms, name);
     error_set(&err, RC_USAGE, "unknown platform \"%s\"%s%s%s; see: rollcall platforms", name,
         near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");

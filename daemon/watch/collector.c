@@ -21,19 +21,6 @@ int toolbox_new(
         return error_set(err, RC_NO_MEMORY, "no memory for the platforms' rules");
     tools->platforms = platforms;
     tools->pull = pull;
-    while (platforms_at(platforms, tools->reader_count))
-        tools->reader_count++;
-    tools->readers = calloc(tools->reader_count + 1, sizeof(struct reader *));
-    if (!tools->readers) {
-        toolbox_free(tools);
-        return error_set(err, RC_NO_MEMORY, "no memory for the platforms' rules");
-    }
-    for (size_t i = 0; i < tools->reader_count; i++) {
-        /* one wrong profile must not stop the devices of all others */
-        struct error wrong = ERROR_INIT;
-        if (reader_new(platforms_at(platforms, i), &tools->readers[i], &wrong))
-            log_error(&wrong);
-    }
     *out = tools;
     return RC_OK;
 }
@@ -42,22 +29,47 @@ void toolbox_free(struct toolbox *tools)
 {
     if (!tools)
         return;
-    for (size_t i = 0; tools->readers && i < tools->reader_count; i++)
+    for (size_t i = 0; i < tools->reader_count; i++)
         reader_free(tools->readers[i]);
     free(tools->readers);
+    free(tools->of);
     free(tools);
 }
 
-static const struct reader *find_reader(
-    const struct toolbox *tools, const struct platform *platform)
+static int make_room(struct toolbox *tools, struct error *err)
 {
-    for (size_t i = 0; i < tools->reader_count; i++)
-        if (platforms_at(tools->platforms, i) == platform)
-            return tools->readers[i];
-    return NULL;
+    size_t room = tools->reader_count + 1;
+    struct reader **readers = realloc(tools->readers, room * sizeof *readers);
+    if (readers)
+        tools->readers = readers;
+    const struct platform **of = realloc(tools->of, room * sizeof *of);
+    if (of)
+        tools->of = of;
+    return readers && of ? RC_OK
+                         : error_set(err, RC_NO_MEMORY, "no memory for the platforms' rules");
 }
 
-static void do_job(const struct toolbox *tools, const struct driver_job *job, struct result *result)
+int toolbox_reader(struct toolbox *tools, const struct platform *platform,
+    const struct reader **out, struct error *err)
+{
+    size_t at = 0;
+    while (at < tools->reader_count && tools->of[at] != platform)
+        at++;
+    int rc = RC_OK;
+    if (at == tools->reader_count) {
+        rc = make_room(tools, err);
+        if (!rc)
+            rc = reader_new(platform, &tools->readers[at], err);
+        if (rc)
+            return rc;
+        tools->of[at] = platform;
+        tools->reader_count++;
+    }
+    *out = tools->readers[at];
+    return RC_OK;
+}
+
+static void do_job(struct toolbox *tools, const struct driver_job *job, struct result *result)
 {
     struct error *err = &result->failure;
     struct driver_result *driver = &result->driver;
@@ -66,16 +78,16 @@ static void do_job(const struct toolbox *tools, const struct driver_job *job, st
     if (rc == RC_OK && !driver->platform)
         rc = error_set(err, RC_NOT_FOUND, "platform not recognised");
     if (rc == RC_OK && job->task == DRIVER_PULL) {
-        const struct reader *reader = find_reader(tools, driver->platform);
-        rc = reader ? draft_read(reader, driver->parts, driver->part_count, &result->draft, err)
-                    : error_set(err, RC_SETTINGS, "the rules of platform %s do not compile",
-                          driver->platform->name);
+        const struct reader *reader = NULL;
+        rc = toolbox_reader(tools, driver->platform, &reader, err);
+        if (!rc)
+            rc = draft_read(reader, driver->parts, driver->part_count, &result->draft, err);
     }
     if (rc && err->code == RC_OK)
         error_set(err, rc, "%s", rc_name(rc));
 }
 
-_Noreturn void collector_run(int socket, const struct toolbox *tools)
+_Noreturn void collector_run(int socket, struct toolbox *tools)
 {
     struct buf message = {0}, answer = {0};
     struct error err = ERROR_INIT;

@@ -12,10 +12,11 @@
 typedef int pull_function(
     const struct driver_job *job, struct driver_result *result, struct error *err);
 
-/* What every collector inherits, made once before the fork. */
+/* What every collector inherits: rules that were compiled before the fork. */
 struct toolbox {
     const struct platforms *platforms;
-    struct reader **readers; /* of platforms_at(); NULL where the profile's rules do not compile */
+    struct reader **readers;
+    const struct platform **of; /* each reader's */
     size_t reader_count;
     pull_function *pull;
 };
@@ -24,8 +25,12 @@ int toolbox_new(const struct platforms *platforms, pull_function *pull, struct t
     struct error *err);
 void toolbox_free(struct toolbox *tools);
 
+/* The rules of a platform, compiled now if they are not yet. Owned by the toolbox. */
+int toolbox_reader(struct toolbox *tools, const struct platform *platform,
+    const struct reader **out, struct error *err);
+
 /* In a freshly forked child of the zygote: give up every right but the network, take one job from
  * `socket`, do it, answer, exit. */
-_Noreturn void collector_run(int socket, const struct toolbox *tools);
+_Noreturn void collector_run(int socket, struct toolbox *tools);
 
 #endif

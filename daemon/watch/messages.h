@@ -2,6 +2,7 @@
  *
  *   engine   -> zygote     ZYGOTE_SPAWN                        a collector, please
  *   engine   -> zygote     ZYGOTE_LISTENER, ZYGOTE_DOORMAN     one of these, please
+ *   engine   -> zygote     ZYGOTE_PREPARE NAME                 compile the rules of a platform
  *   engine   -> zygote     ZYGOTE_RELOAD                       read the platforms again
  *   zygote   -> engine     socket and pidfd (SCM_RIGHTS)       here it is (to all but the last)
  *   engine   -> collector  MESSAGE_JOB                         one device, one credential; for
@@ -30,6 +31,7 @@ enum zygote_request {
     ZYGOTE_SPAWN = 'S',
     ZYGOTE_LISTENER = 'L',
     ZYGOTE_DOORMAN = 'D',
+    ZYGOTE_PREPARE = 'P',
     ZYGOTE_RELOAD = 'R'
 };
 

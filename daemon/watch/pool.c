@@ -32,6 +32,8 @@ struct pool {
     const struct clock *clock;
     struct running *running;
     size_t count;
+    const struct platform **prepared; /* the zygote has compiled their rules */
+    size_t prepared_count;
 };
 
 int pool_adopt(int socket, const struct platforms *platforms, const struct clock *clock,
@@ -95,12 +97,14 @@ void pool_close(struct pool *pool)
     if (pool->zygote_pid)
         while (waitpid(pool->zygote_pid, NULL, 0) < 0 && errno == EINTR)
             ;
+    free(pool->prepared);
     free(pool);
 }
 
 int pool_reload(struct pool *pool, const struct platforms *platforms, struct error *err)
 {
     pool->platforms = platforms;
+    pool->prepared_count = 0;
     return zygote_reload(pool->zygote, err);
 }
 
@@ -129,6 +133,24 @@ static int send_job(
     return rc;
 }
 
+/* Let collectors inherit the rules of this platform. When that cannot be said, they compile them.
+ */
+static int prepare(struct pool *pool, const struct platform *platform, struct error *err)
+{
+    for (size_t i = 0; i < pool->prepared_count; i++)
+        if (pool->prepared[i] == platform)
+            return RC_OK;
+    const struct platform **more =
+        realloc(pool->prepared, (pool->prepared_count + 1) * sizeof *more);
+    if (!more)
+        return RC_OK;
+    pool->prepared = more;
+    int rc = zygote_prepare(pool->zygote, platform->name, err);
+    if (rc == RC_OK)
+        more[pool->prepared_count++] = platform;
+    return rc;
+}
+
 int pool_start(struct pool *pool, const char *device, const struct driver_job *job, void *tag,
     struct error *err)
 {
@@ -149,6 +171,8 @@ int pool_start(struct pool *pool, const char *device, const struct driver_job *j
     int rc = RC_OK;
     if (job->platform && !(r->platform = strdup(job->platform->name)))
         rc = error_set(err, RC_NO_MEMORY, "no memory for one more collector");
+    if (rc == RC_OK && job->platform && job->task == DRIVER_PULL)
+        rc = prepare(pool, job->platform, err);
     if (rc == RC_OK)
         rc = zygote_spawn(pool->zygote, ZYGOTE_SPAWN, &r->process, err);
     if (rc == RC_OK && send_job(r, device, job, err))
@@ -164,7 +188,7 @@ int pool_start(struct pool *pool, const char *device, const struct driver_job *j
 }
 
 /* The whole message is here: take nothing in it for granted. */
-static void read_result(const struct pool *pool, struct running *r)
+static void read_result(struct pool *pool, struct running *r)
 {
     struct error err = ERROR_INIT;
     struct result *result = NULL;
@@ -181,10 +205,12 @@ static void read_result(const struct pool *pool, struct running *r)
     }
     result_free(r->result);
     r->result = result;
+    if (platform && r->task == DRIVER_PULL)
+        prepare(pool, platform, NULL); /* it was found out: the next one knows */
 }
 
 /* True when the job has ended, one way or the other. */
-static bool running_ended(const struct pool *pool, struct running *r)
+static bool running_ended(struct pool *pool, struct running *r)
 {
     struct error err = ERROR_INIT;
     int rc = inbox_read(&r->inbox, r->process.socket, &err);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -18,7 +19,8 @@
 #include "watch/doorman.h"
 #include "watch/messages.h"
 
-#define ANSWER_SECONDS 60 /* it may still be compiling the platforms' rules */
+#define ANSWER_SECONDS 60 /* it may still be compiling a platform's rules */
+#define MOST_REQUEST 128
 
 struct zygote {
     const struct zygote_plan *plan;
@@ -173,6 +175,18 @@ static void read_platforms_again(struct zygote *z)
     close_spawned(&z->spare); /* it knows the old ones */
 }
 
+static void prepare(struct zygote *z, const char *name)
+{
+    struct error err = ERROR_INIT;
+    const struct reader *reader = NULL;
+    const struct platform *platform = platforms_find(z->tools->platforms, name);
+    size_t had = z->tools->reader_count;
+    if (platform && toolbox_reader(z->tools, platform, &reader, &err))
+        log_error(&err); /* and each job of it will fail with that */
+    if (z->tools->reader_count > had)
+        close_spawned(&z->spare); /* it lacks them */
+}
+
 static void reap(struct zygote *z)
 {
     struct signalfd_siginfo info;
@@ -188,16 +202,20 @@ static void reap(struct zygote *z)
 /* False when the engine is gone. */
 static bool serve(struct zygote *z, int socket)
 {
-    char request;
-    ssize_t got = recv(socket, &request, 1, 0);
+    char message[MOST_REQUEST + 1];
+    ssize_t got = recv(socket, message, MOST_REQUEST, 0);
     if (got < 0 && errno == EINTR)
         return true;
-    if (got != 1)
+    if (got < 1)
         return false;
+    message[got] = '\0';
+    char request = message[0];
     if (request == ZYGOTE_SPAWN)
         answer_spawn(z, socket);
     else if (request == ZYGOTE_LISTENER || request == ZYGOTE_DOORMAN)
         answer_other(z, (enum zygote_request)request, socket);
+    else if (request == ZYGOTE_PREPARE)
+        prepare(z, message + 1);
     else if (request == ZYGOTE_RELOAD)
         read_platforms_again(z);
     return true;
@@ -325,4 +343,15 @@ int zygote_spawn(int socket, enum zygote_request what, struct spawned *out, stru
 int zygote_reload(int socket, struct error *err)
 {
     return ask(socket, ZYGOTE_RELOAD, err);
+}
+
+int zygote_prepare(int socket, const char *platform, struct error *err)
+{
+    char message[MOST_REQUEST];
+    int len = snprintf(message, sizeof message, "%c%s", ZYGOTE_PREPARE, platform);
+    if (len >= (int)sizeof message)
+        return RC_OK; /* a name that long is worth a compilation each time */
+    if (send(socket, message, (size_t)len, MSG_NOSIGNAL) != len)
+        return error_set(err, RC_CRASH, "the process that starts collectors is gone");
+    return RC_OK;
 }

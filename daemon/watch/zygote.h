@@ -36,5 +36,8 @@ struct spawned {
 /* ZYGOTE_SPAWN, ZYGOTE_LISTENER, ZYGOTE_DOORMAN. */
 int zygote_spawn(int socket, enum zygote_request what, struct spawned *out, struct error *err);
 int zygote_reload(int socket, struct error *err);
+/* Collectors that are spawned from now on inherit the rules of this platform. Without it each
+ * compiles them for itself. */
+int zygote_prepare(int socket, const char *platform, struct error *err);
 
 #endif

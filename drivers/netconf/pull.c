@@ -97,6 +97,9 @@ static int find_platform(struct pull *p, struct error *err)
         platform = platforms_find(p->job->platforms, "netconf");
     if (!platform)
         return error_at(err, RC_NOT_FOUND, p->place, "platform not recognised");
+    int rc = platform_open(platform, err);
+    if (rc)
+        return rc;
     if (!yang_child(platform->data, "netconf"))
         return error_at(
             err, RC_SETTINGS, p->place, "platform %s cannot be read over NETCONF", platform->name);

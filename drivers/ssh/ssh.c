@@ -101,6 +101,8 @@ static int find_platform(struct pull *p, struct error *err)
         if (recognise(&p->route, NULL, &p->result->platform, NULL) == RC_OK)
             rc = RC_OK;
     }
+    if (rc == RC_OK)
+        rc = platform_open(p->result->platform, err);
     if (rc)
         return rc;
     rc = script_load(p->result->platform, &p->script, err);

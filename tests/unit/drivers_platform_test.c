@@ -189,6 +189,52 @@ static void a_mistake_about_mappings_is_shown_with_its_place(void **state)
     }
 }
 
+static void a_profile_is_read_when_it_is_opened(void **state)
+{
+    (void)state;
+    struct platforms *all = NULL;
+    assert_int_equal(platforms_load(ctx, NULL, &all, NULL), 0);
+    const struct platform *ios = platforms_named(all, "cisco");
+    const struct lyd_node *head = ios->data, *whole = NULL;
+    assert_non_null(yang_child(head, "recognise"));
+    assert_non_null(yang_child(head, "session"));
+    assert_non_null(yang_child(head, "netconf"));
+    assert_null(yang_child(head, "access"));
+    assert_null(ios->mappings);
+    assert_int_equal(platform_open(ios, NULL), 0);
+    assert_ptr_not_equal(ios->data, head);
+    assert_non_null(yang_child(ios->data, "access"));
+    assert_null(yang_child(ios->data, "examples"));
+    assert_string_equal(yang_leaf(ios->mappings[0], "mapping"), "Cisco-IOS-XE-native");
+    assert_string_equal(yang_leaf(head, "platform"), "ios"); /* still there */
+    assert_int_equal(platform_whole(ios, &whole, NULL), 0);
+    assert_non_null(yang_child(whole, "examples"));
+    assert_null(yang_child(platforms_named(all, "frr")->data, "access"));
+    platforms_free(all);
+}
+
+/* Lines of values are no sections, whatever stands in them. */
+static void sections_are_keys_at_the_beginning_of_a_line(void **state)
+{
+    (void)state;
+    struct platforms *all = NULL;
+    struct error err = ERROR_INIT;
+    assert_int_equal(platforms_load(ctx, NULL, &all, NULL), 0);
+    const struct platform *p;
+    for (size_t i = 0; (p = platforms_at(all, i)); i++) {
+        const struct lyd_node *whole = NULL, *head = p->data;
+        if (platform_open(p, &err) || platform_whole(p, &whole, &err))
+            fail_msg("%s: %s: %s", p->name, err.place, err.text);
+        for (const struct lyd_node *n = lyd_child(head); n; n = n->next) {
+            const struct lyd_node *same = NULL;
+            assert_int_equal(
+                lyd_find_sibling_first(lyd_child(whole), n, (struct lyd_node **)&same), 0);
+            assert_int_equal(lyd_compare_single(n, same, LYD_COMPARE_FULL_RECURSION), 0);
+        }
+    }
+    platforms_free(all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +244,8 @@ int main(void)
         cmocka_unit_test(a_platform_is_all_that_it_extends),
         cmocka_unit_test(mappings_come_by_name_and_in_order),
         cmocka_unit_test(a_mistake_about_mappings_is_shown_with_its_place),
+        cmocka_unit_test(a_profile_is_read_when_it_is_opened),
+        cmocka_unit_test(sections_are_keys_at_the_beginning_of_a_line),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
