@@ -56,20 +56,63 @@ static int draw(struct building *b, const struct lyd_node *conclusion, struct er
     return rc ? error_context(err, "conclusion \"%s\"", where) : RC_OK;
 }
 
-/* What an account has when nobody says otherwise, and whether it has full rights. */
-static int finish_account(struct lyd_node *account, const char *admin, struct error *err)
+/* Everything of the tree but its accounts. An expression that looks from an account at other
+ * entries walks all its sisters, so that many accounts would cost the square of their number; but
+ * no account's rights depend on another account. */
+static int copy_without_accounts(const struct lyd_node *top, struct lyd_node **out)
 {
+    LY_ERR failed = lyd_dup_single(top, NULL, LYD_DUP_NO_META, out);
+    for (const struct lyd_node *n = lyd_child(top); n && !failed; n = n->next)
+        if (strcmp(LYD_NAME(n), "account") != 0)
+            failed = lyd_dup_single(
+                n, (struct lyd_node_inner *)*out, LYD_DUP_RECURSIVE | LYD_DUP_NO_META, NULL);
+    return failed ? RC_NO_MEMORY : RC_OK;
+}
+
+/* Does `admin` hold for the account, among `others` (NULL: where it stands)? */
+static int ask_admin(struct lyd_node *account, const char *admin, struct lyd_node *others,
+    bool *is_admin, struct error *err)
+{
+    struct lyd_node *asked = account;
+    ly_bool holds = 0;
+    if (others && lyd_dup_single(account, (struct lyd_node_inner *)others,
+                      LYD_DUP_RECURSIVE | LYD_DUP_NO_META, &asked))
+        return error_set(err, RC_NO_MEMORY, "no memory for an account");
+    LY_ERR failed = lyd_eval_xpath(asked, admin, &holds);
+    if (others)
+        lyd_free_tree(asked);
+    *is_admin = holds;
+    if (!failed)
+        return RC_OK;
+    yang_error(LYD_CTX(account), RC_SETTINGS, err);
+    return error_context(err, "admin \"%s\"", admin);
+}
+
+/* What an account has when nobody says otherwise, and whether it has full rights. */
+static int finish_account(
+    struct lyd_node *account, const char *admin, struct lyd_node *others, struct error *err)
+{
+    bool is_admin = false;
     int rc = set_child(account, "kind = local", false, err);
     if (!rc)
         rc = set_child(account, "enabled = true", false, err);
     if (rc || !admin || yang_child(account, "admin"))
         return rc;
-    ly_bool is_admin = 0;
-    if (lyd_eval_xpath(account, admin, &is_admin)) {
-        yang_error(LYD_CTX(account), RC_SETTINGS, err);
-        return error_context(err, "admin \"%s\"", admin);
-    }
-    return set_child(account, is_admin ? "admin = true" : "admin = false", false, err);
+    rc = ask_admin(account, admin, others, &is_admin, err);
+    return rc ? rc : set_child(account, is_admin ? "admin = true" : "admin = false", false, err);
+}
+
+static int finish_accounts(struct lyd_node *top, const char *admin, struct error *err)
+{
+    struct lyd_node *others = NULL;
+    int rc = admin && strstr(admin, "..") ? copy_without_accounts(top, &others) : RC_OK;
+    if (rc)
+        error_set(err, rc, "no memory for what the config says");
+    for (struct lyd_node *n = lyd_child(top); n && !rc; n = n->next)
+        if (strcmp(LYD_NAME(n), "account") == 0)
+            rc = finish_account(n, admin, others, err);
+    lyd_free_all(others);
+    return rc;
 }
 
 static int by_text(const void *a, const void *b)
@@ -161,8 +204,6 @@ int build_conclusions(struct building *b, struct error *err)
         rc = draw_all(b, *m, err);
         admin = admin ? admin : yang_leaf(*m, "admin");
     }
-    for (struct lyd_node *n = lyd_child(b->top); n && !rc; n = n->next)
-        if (strcmp(LYD_NAME(n), "account") == 0)
-            rc = finish_account(n, admin, err);
+    rc = rc ? rc : finish_accounts(b->top, admin, err);
     return rc ? rc : drop_unused_acls(b->top, err);
 }

@@ -89,8 +89,27 @@ static void add_line(struct merged *m, struct draft_line line)
         m->lines[m->line_count++] = line;
 }
 
-/* Hand an instance's fields over; a copy when there are several takers. */
-static bool merge_into(struct gather *g, struct merged *m, const struct instance *i, bool copy)
+/* Copies of `fields`, without those that are keys, onto `*end`, which moves. */
+static bool copy_values(struct gather *g, const struct field *fields, struct field ***end)
+{
+    for (const struct field *f = fields; f; f = f->next) {
+        if (f->target->key)
+            continue;
+        struct field *made = arena_take(&g->scratch, sizeof *made);
+        if (!made)
+            return false;
+        *made = *f;
+        made->next = NULL;
+        **end = made;
+        *end = &made->next;
+    }
+    return true;
+}
+
+/* Hand an instance's fields over; a copy of `values` when there are several takers, each of which
+ * has a key of its own. */
+static bool merge_into(struct gather *g, struct merged *m, const struct instance *i, bool copy,
+    const struct field *values)
 {
     if (i->rule->delete) {
         forget(m);
@@ -105,19 +124,11 @@ static bool merge_into(struct gather *g, struct merged *m, const struct instance
         *end = i->end;
         return true;
     }
-    for (const struct field *f = i->first; f; f = f->next) {
-        struct field *made = arena_take(&g->scratch, sizeof *made);
-        if (!made)
-            return false;
-        *made = *f;
-        made->next = NULL;
-        **end = made;
-        *end = &made->next;
-    }
-    return true;
+    return copy_values(g, values, end);
 }
 
-#define MAX_ENTRIES 4096 /* that one statement may speak of: a product of its keys' values */
+#define MAX_PRODUCT 4096 /* entries that a statement may speak of when several keys have values */
+#define MAX_COPIES ((size_t)1 << 22) /* of its fields, one set for each entry */
 
 struct key_values {
     struct merged_key *at;
@@ -159,14 +170,24 @@ static bool list_key(
 static int merge_all(struct gather *g, const struct instance *i, struct key_values values[3])
 {
     struct section *section = i->rule->section;
-    size_t total = 1;
+    size_t total = 1, most = 0;
     for (size_t k = 0; k < section->key_count; k++) {
         total *= values[k].count;
+        most = values[k].count > most ? values[k].count : most;
         if (total == 0) /* an entry without a name */
             return i->rule->strict && i->said ? gather_unread(g, i->said, i->line) : RC_OK;
-        if (total > MAX_ENTRIES)
+        /* a list of names is as long as its text; a product of lists is not */
+        if (total > most && total > MAX_PRODUCT)
             return RC_LIMIT;
     }
+    struct field *said_of_all = NULL, **end = &said_of_all;
+    if (total > 1 && !copy_values(g, i->first, &end))
+        return RC_NO_MEMORY;
+    size_t copies = 0;
+    for (const struct field *f = said_of_all; f; f = f->next)
+        copies += total;
+    if (copies > MAX_COPIES)
+        return RC_LIMIT;
     for (size_t n = 0; n < total; n++) {
         struct merged_key keys[3] = {{0}};
         size_t rest = n;
@@ -175,7 +196,7 @@ static int merge_all(struct gather *g, const struct instance *i, struct key_valu
             rest /= values[k].count;
         }
         struct merged *m = find_merged(g, section, keys);
-        if (!m || !merge_into(g, m, i, total > 1))
+        if (!m || !merge_into(g, m, i, total > 1, said_of_all))
             return RC_NO_MEMORY;
     }
     return RC_OK;
@@ -218,7 +239,7 @@ int gather_unread(struct gather *g, const char *text, uint32_t line)
     struct merged_key key[3] = {{copy, strlen(copy), false}};
     struct merged *m = find_merged(g, g->r->unread, key);
     struct instance i = {.rule = &rule, .line = line};
-    return m && merge_into(g, m, &i, true) ? RC_OK : RC_NO_MEMORY;
+    return m && merge_into(g, m, &i, true, NULL) ? RC_OK : RC_NO_MEMORY;
 }
 
 /* ---- the end ---- */
