@@ -54,7 +54,12 @@ static size_t delimiter_length(const char *at, const char *end)
     return len ? len : 1;
 }
 
-enum { LONG_BANNER = 1 << 14 };
+/* Bytes that are searched, all in all, for delimiters of several bytes: too many kinds to remember
+ * each that does not come any more. */
+static size_t long_delimiters(const struct reading *r)
+{
+    return 8 * r->text.len + (1 << 16);
+}
 
 /* The second of the delimiter at `at` (^X as two characters, or any one), or NULL. What is known
  * not to come any more is not looked for again, so that text without one costs one search a
@@ -72,10 +77,12 @@ static const char *closing_delimiter(struct reading *r, const char *at, size_t *
         r->no_caret[caret] = true;
     }
     *len = delimiter_length(at, end);
-    if (*len > 1) { /* too many kinds to remember each that does not come any more */
-        if ((size_t)(end - at) > LONG_BANNER)
-            end = at + LONG_BANNER;
-        return memmem(at + *len, (size_t)(end - at) - *len, at, *len);
+    if (*len > 1) {
+        if (r->searched > long_delimiters(r))
+            return NULL;
+        close = memmem(at + *len, (size_t)(end - at) - *len, at, *len);
+        r->searched += close ? 0 : (size_t)(end - at);
+        return close;
     }
     if (!r->no_delimiter[(unsigned char)*at])
         close = memmem(at + *len, (size_t)(end - at) - *len, at, *len);
@@ -100,18 +107,31 @@ static void take_delimited(struct reading *r, const char *from, const char *clos
 }
 
 /* True when a line that is exactly `ends` comes. With `deeper`, only lines indented deeper than
- * `indent` may come before it. */
-static bool line_comes(const struct reading *r, struct str ends, bool deeper, unsigned indent)
+ * `indent` may come before it. Otherwise `*barren` becomes the place up to which there is none. */
+static bool line_comes(
+    const struct reading *r, struct str ends, bool deeper, unsigned indent, const char **barren)
 {
     struct str rest = r->rest, line;
     while (str_next_line(&rest, &line)) {
         struct str trimmed = str_trim(line);
         if (str_equal(trimmed, ends))
             return true;
-        if (deeper && trimmed.len > 0 && line_indent(line) <= indent)
+        if (deeper && trimmed.len > 0 && line_indent(line) <= indent) {
+            *barren = line.at;
             return false;
+        }
     }
+    *barren = text_end(r);
     return false;
+}
+
+/* The same for the line that ends a banner without a delimiter. */
+static bool banner_end_comes(struct reading *r)
+{
+    const char *barren;
+    if (!r->no_banner_end)
+        r->no_banner_end = !line_comes(r, r->s->banner_end, false, 0, &barren);
+    return !r->no_banner_end;
 }
 
 static void take_until_line(struct reading *r, struct str ends)
@@ -126,15 +146,13 @@ static void take_until_line(struct reading *r, struct str ends)
 static void take_banner(struct reading *r, size_t announced)
 {
     if (r->count <= announced) {
-        if (!r->no_banner_end && line_comes(r, r->s->banner_end, false, 0))
+        if (banner_end_comes(r))
             take_until_line(r, r->s->banner_end);
-        else
-            r->no_banner_end = true;
         return;
     }
     struct str first = r->words[announced];
     if (str_equal(first, r->s->banner_end)) {
-        if (!r->no_banner_end && line_comes(r, r->s->banner_end, false, 0)) {
+        if (banner_end_comes(r)) {
             r->count = announced;
             take_until_line(r, r->s->banner_end);
         }
@@ -182,14 +200,12 @@ static int take_joined(struct reading *r, struct str ends)
 static int take_verbatim(struct reading *r, uint32_t which, unsigned indent)
 {
     const struct verbatim *v = &r->s->verbatim[which];
-    uint64_t bit = (uint64_t)1 << (which & 63);
-    if (v->flat && which < 64 && r->dead_verbatim & bit)
+    /* Looked for once from the outermost of those inside each other: what ends before the outer
+     * one would have, ended before it. */
+    if (r->barren[which] > r->rest.at || r->rest.len == 0)
         return RC_OK;
-    if (!line_comes(r, v->ends, !v->flat, indent)) {
-        if (v->flat && which < 64)
-            r->dead_verbatim |= bit;
+    if (!line_comes(r, v->ends, !v->flat, indent, &r->barren[which]))
         return RC_OK;
-    }
     if (v->join)
         return take_joined(r, v->ends);
     take_until_line(r, v->ends);

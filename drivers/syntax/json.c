@@ -42,11 +42,11 @@ static unsigned take_unicode(const char **at, const char *end)
     return (unsigned)code;
 }
 
-/* `raw` without its escapes. No escape is shorter than what it stands for. */
-static int unescape(struct json *j, struct str raw, struct str *out)
+/* `raw` without its escapes, in `arena`. No escape is shorter than what it stands for. */
+static int unescape(struct json *j, struct arena *arena, struct str raw, struct str *out)
 {
     static const char letters[] = "bfnrt", meant[] = "\b\f\n\r\t";
-    char *copy = arena_dup(&j->tree.arena, raw);
+    char *copy = arena_dup(arena, raw);
     size_t len = 0;
     if (!copy)
         return reading_fail(j->tree.r, RC_LIMIT, j->tree.r->number, "too much text");
@@ -65,7 +65,7 @@ static int unescape(struct json *j, struct str raw, struct str *out)
     return RC_OK;
 }
 
-static int take_string(struct json *j, struct str *out)
+static int take_string(struct json *j, struct arena *arena, struct str *out)
 {
     const char *from = j->at + 1, *p = from;
     bool escaped = false;
@@ -80,7 +80,7 @@ static int take_string(struct json *j, struct str *out)
     }
     j->at = p + 1;
     *out = (struct str){from, (size_t)(p - from)};
-    return escaped ? unescape(j, *out, out) : RC_OK;
+    return escaped ? unescape(j, arena, *out, out) : RC_OK;
 }
 
 /* Without the module in front (RFC 7951 §4); an IPv6 address has more than one colon. */
@@ -104,9 +104,7 @@ static int read_object(struct json *j, struct str name, const char *from, unsign
 {
     int rc = tree_open(&j->tree, name, from, j->at);
     if (rc || take(j, '}')) {
-        if (!rc)
-            tree_close(&j->tree, NULL, j->at);
-        return rc;
+        return rc ? rc : tree_close(&j->tree, NULL, j->at);
     }
     do {
         struct str member;
@@ -114,7 +112,7 @@ static int read_object(struct json *j, struct str name, const char *from, unsign
         const char *start = j->at;
         if (j->at == j->end || *j->at != '"')
             return fail(j, "not JSON: expected the name of a member");
-        if ((rc = take_string(j, &member)))
+        if ((rc = take_string(j, &j->tree.names, &member)))
             return rc;
         if (!take(j, ':'))
             return fail(j, "not JSON: expected a colon");
@@ -123,17 +121,15 @@ static int read_object(struct json *j, struct str name, const char *from, unsign
     } while (take(j, ','));
     if (!take(j, '}'))
         return fail(j, "not JSON: expected a comma or a closing brace");
-    tree_close(&j->tree, NULL, j->at);
-    return RC_OK;
+    return tree_close(&j->tree, NULL, j->at);
 }
 
 static int read_array(struct json *j, struct str name, const char *from, unsigned nesting)
 {
     int rc = RC_OK;
     if (take(j, ']')) { /* present, and empty */
-        if (!(rc = tree_open(&j->tree, name, from, j->at)))
-            tree_close(&j->tree, NULL, j->at);
-        return rc;
+        rc = tree_open(&j->tree, name, from, j->at);
+        return rc ? rc : tree_close(&j->tree, NULL, j->at);
     }
     do {
         skip_blanks(j);
@@ -147,10 +143,12 @@ static int read_array(struct json *j, struct str name, const char *from, unsigne
 static int read_scalar(struct json *j, struct str name, const char *from)
 {
     struct str value;
-    int rc = RC_OK;
+    int rc = tree_open(&j->tree, name, from, j->at);
     bool quoted = *j->at == '"';
+    if (rc)
+        return rc;
     if (quoted) {
-        rc = take_string(j, &value);
+        rc = take_string(j, &j->tree.texts, &value);
     } else {
         const char *start = j->at;
         while (j->at < j->end && (isalnum((unsigned char)*j->at) || memchr("+-.", *j->at, 3)))
@@ -159,11 +157,8 @@ static int read_scalar(struct json *j, struct str name, const char *from)
         if (value.len == 0)
             return fail(j, "not JSON: expected a value");
     }
-    if (rc || (rc = tree_open(&j->tree, name, from, j->at)))
-        return rc;
     bool null = !quoted && str_is(value, "null");
-    tree_close(&j->tree, null ? NULL : &value, j->at);
-    return RC_OK;
+    return rc ? rc : tree_close(&j->tree, null ? NULL : &value, j->at);
 }
 
 static int read_value(struct json *j, struct str name, const char *from, unsigned nesting)
@@ -184,18 +179,17 @@ int json_read(struct reading *r)
 {
     struct json j = {.end = r->text.at + r->text.len};
     struct str rest = r->text, line;
-    int rc;
-    tree_start(&j.tree, r);
+    int rc = tree_start(&j.tree, r);
     /* Before it come echoes and prompts, and behind it, too. */
-    while (!j.at && str_next_line(&rest, &line)) {
+    while (!rc && !j.at && str_next_line(&rest, &line)) {
         line = str_trim(line);
         if (line.len > 0 && (*line.at == '{' || *line.at == '['))
             j.at = line.at;
     }
-    if (!j.at)
+    if (!rc && !j.at)
         rc = reading_fail(r, RC_FORMAT, 1, "not JSON: no object or array in it");
-    else if (!(rc = read_value(&j, (struct str){"", 0}, j.at, 0)))
-        rc = tree_report(&j.tree);
+    rc = rc ? rc : read_value(&j, (struct str){"", 0}, j.at, 0);
+    rc = rc ? rc : tree_report(&j.tree);
     tree_free(&j.tree);
     return rc;
 }

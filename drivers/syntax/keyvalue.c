@@ -3,12 +3,21 @@
  * The path is a line at the top, an entry a line below it. `print` shows entries with a number and
  * flags in front, whose legend says what they mean: `X` becomes the words `disabled yes`. */
 #include <ctype.h>
+#include <stdlib.h>
 
 #include "reading.h"
 
+/* What a number in keys stands for: `users.1`, by `users.1.name=bob`. */
+struct named {
+    struct str prefix; /* up to the number */
+    struct str value;
+};
+
 struct keyvalue {
     struct reading *r;
-    struct arena arena;    /* owns the flags */
+    struct arena arena;  /* owns the flags */
+    struct named *named; /* sorted by prefix, each once */
+    size_t named_count, named_room;
     struct str path;       /* as it stands in the text; empty: none yet */
     struct str flags[128]; /* what a letter means by the legend */
     bool has_path;         /* lines are below one */
@@ -17,9 +26,126 @@ struct keyvalue {
     struct span entry;
 };
 
-/* Add `key=value` as words; anything else as it is. */
-static void add_pair(struct reading *r, struct str word, const char *source, const char *end)
+/* ---- entries with numbers for names ---- */
+
+static bool is_number(struct str word)
 {
+    for (size_t i = 0; i < word.len; i++)
+        if (!isdigit((unsigned char)word.at[i]))
+            return false;
+    return word.len > 0;
+}
+
+static int by_prefix(const void *a, const void *b)
+{
+    const struct str *x = &((const struct named *)a)->prefix;
+    const struct str *y = &((const struct named *)b)->prefix;
+    int order = memcmp(x->at, y->at, x->len < y->len ? x->len : y->len);
+    return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The earlier in the text comes first. */
+static int by_prefix_and_place(const void *a, const void *b)
+{
+    int order = by_prefix(a, b);
+    const char *x = ((const struct named *)a)->prefix.at;
+    const char *y = ((const struct named *)b)->prefix.at;
+    return order ? order : (x > y) - (x < y);
+}
+
+static struct str last_word(struct str key, char separator)
+{
+    const char *dot = key.len > 0 ? memrchr(key.at, separator, key.len) : NULL;
+    return dot ? (struct str){dot + 1, (size_t)(key.at + key.len - dot - 1)} : key;
+}
+
+/* A key of the profile: CHILD, or PARENT CHILD. */
+static bool is_name(struct str key, struct str child, struct str parent)
+{
+    const char *blank = memchr(key.at, ' ', key.len);
+    if (!blank)
+        return str_equal(key, child);
+    size_t len = (size_t)(blank - key.at);
+    return str_equal((struct str){key.at, len}, parent) &&
+           str_equal((struct str){blank + 1, key.len - len - 1}, child);
+}
+
+/* `users.1.name=bob`: does it name its number? */
+static bool names_number(const struct reading *r, struct str line, struct named *out)
+{
+    const char *equals = memchr(line.at, '=', line.len);
+    char separator = r->s->separator;
+    if (!equals)
+        return false;
+    struct str key = {line.at, (size_t)(equals - line.at)};
+    struct str value =
+        str_trim((struct str){equals + 1, line.len - (size_t)(equals + 1 - line.at)});
+    if (value.len > 1 && r->s->bytes[(unsigned char)*value.at] & BYTE_QUOTE &&
+        value.at[value.len - 1] == *value.at)
+        value = (struct str){value.at + 1, value.len - 2};
+    struct str child = last_word(key, separator);
+    if (child.len + 1 >= key.len || value.len == 0)
+        return false;
+    struct str prefix = {key.at, key.len - child.len - 1};
+    struct str number = last_word(prefix, separator), parent = {"", 0};
+    if (!is_number(number))
+        return false;
+    if (number.len < prefix.len)
+        parent = last_word((struct str){prefix.at, prefix.len - number.len - 1}, separator);
+    *out = (struct named){prefix, value};
+    for (size_t i = 0; i < r->s->keys.count; i++)
+        if (is_name(r->s->keys.at[i], child, parent))
+            return true;
+    return false;
+}
+
+/* One walk ahead, then back to the start: the name may come last. */
+static int find_names(struct keyvalue *k)
+{
+    struct reading *r = k->r;
+    struct str rest = r->text, line;
+    struct named one;
+    if (r->s->keys.count == 0 || !r->s->separator)
+        return RC_OK;
+    while (str_next_line(&rest, &line)) {
+        if (!names_number(r, str_trim(line), &one))
+            continue;
+        if (k->named_count == k->named_room) {
+            size_t room = k->named_room ? k->named_room * 2 : 64;
+            struct named *grown = realloc(k->named, room * sizeof *grown);
+            if (!grown)
+                return reading_fail(r, RC_NO_MEMORY, 1, "out of memory");
+            k->named = grown;
+            k->named_room = room;
+        }
+        k->named[k->named_count++] = one;
+    }
+    if (k->named_count > 0)
+        qsort(k->named, k->named_count, sizeof *k->named, by_prefix_and_place);
+    size_t kept = 0;
+    for (size_t i = 0; i < k->named_count; i++) {
+        kept -= kept > 0 && by_prefix(&k->named[kept - 1], &k->named[i]) == 0; /* the last counts */
+        k->named[kept++] = k->named[i];
+    }
+    k->named_count = kept;
+    return RC_OK;
+}
+
+/* The word for the number that `prefix` ends with. */
+static struct str name_of_number(const struct keyvalue *k, struct str prefix, struct str number)
+{
+    const struct named wanted = {prefix, {"", 0}}, *found = NULL;
+    if (k->named_count > 0 && is_number(number))
+        found = bsearch(&wanted, k->named, k->named_count, sizeof wanted, by_prefix);
+    return found ? found->value : number;
+}
+
+/* ---- pairs ---- */
+
+/* Add `key=value` as words; anything else as it is. */
+static void add_pair(struct keyvalue *k, struct str word, const char *source, const char *end)
+{
+    struct reading *r = k->r;
     const char *equals = memchr(word.at, '=', word.len);
     bool quoted = r->s->bytes[(unsigned char)*source] & BYTE_QUOTE;
     if (!equals || equals == word.at || quoted) {
@@ -30,7 +156,8 @@ static void add_pair(struct reading *r, struct str word, const char *source, con
     const char *dot;
     while (r->s->separator && (dot = memchr(key.at, r->s->separator, key.len))) {
         size_t len = (size_t)(dot - key.at);
-        reading_word(r, (struct str){key.at, len}, source, end);
+        struct str prefix = {word.at, (size_t)(dot - word.at)};
+        reading_word(r, name_of_number(k, prefix, (struct str){key.at, len}), source, end);
         key = (struct str){dot + 1, key.len - len - 1};
     }
     reading_word(r, key, source, end);
@@ -39,8 +166,9 @@ static void add_pair(struct reading *r, struct str word, const char *source, con
 }
 
 /* All words of `line`; `[ find name=x ]` is one. */
-static void take_pairs(struct reading *r, struct str line)
+static void take_pairs(struct keyvalue *k, struct str line)
 {
+    struct reading *r = k->r;
     struct str word;
     for (;;) {
         while (line.len > 0 && r->s->bytes[(unsigned char)*line.at] & BYTE_BLANK)
@@ -54,7 +182,7 @@ static void take_pairs(struct reading *r, struct str line)
         } else if (!reading_take(r, &line, false, &word)) {
             return;
         } else {
-            add_pair(r, word, source, end);
+            add_pair(k, word, source, end);
         }
     }
 }
@@ -113,7 +241,7 @@ static void take_shown(struct keyvalue *k, struct str line)
         reading_word(k->r, STR("comment"), text.at, text.at + text.len);
         reading_word(k->r, text, text.at, text.at + text.len);
     } else {
-        take_pairs(k->r, trimmed);
+        take_pairs(k, trimmed);
     }
 }
 
@@ -190,7 +318,7 @@ static int read_path(struct keyvalue *k, struct str line, struct span span)
     reading_clear(r);
     if (rc || shows)
         return rc;
-    take_pairs(r, line);
+    take_pairs(k, line);
     return r->count > 0 ? reading_line(r, k->has_path, span, false) : RC_OK;
 }
 
@@ -221,7 +349,7 @@ static int read_line(struct keyvalue *k, struct str line, struct span span)
         return rc;
     if (*trimmed.at == '/')
         return read_path(k, trimmed, span);
-    take_pairs(k->r, trimmed);
+    take_pairs(k, trimmed);
     return k->r->count > 0 ? reading_line(k->r, k->has_path, span, false) : RC_OK;
 }
 
@@ -230,7 +358,7 @@ int keyvalue_read(struct reading *r)
     struct keyvalue k = {.r = r, .arena = {.cap = 1 << 20}};
     struct str line;
     struct span span;
-    int rc = RC_OK;
+    int rc = find_names(&k);
     while (!rc && reading_next_joined(r, k.in_entry, &line, &span)) {
         rc = read_line(&k, line, span);
         if (!k.in_entry)
@@ -239,5 +367,6 @@ int keyvalue_read(struct reading *r)
     if (!rc)
         rc = end_entry(&k);
     arena_free(&k.arena);
+    free(k.named);
     return rc;
 }

@@ -65,6 +65,7 @@ struct syntax {
     char separator;    /* 0: none */
     bool glued;        /* some bytes are BYTE_GLUE */
     bool lower;        /* the first word is put in lower case */
+    bool header;       /* the first line names the fields */
     char assign;       /* may stand behind the first word; 0: none */
     bool mixed;        /* quotes may begin inside a word, a backslash protects outside of them */
     bool plain;        /* nothing but blanks matters to words */
@@ -104,8 +105,9 @@ struct reading {
     bool no_quote[256];     /* the same for closing quotes */
     const char *no_bracket; /* end of the line in which none closes any more */
     bool no_banner_end;
-    int failed;             /* memory ran out in a place that cannot say so */
-    uint64_t dead_verbatim; /* bit i: the end of verbatim i does not occur in what is left */
+    int failed;          /* memory ran out in a place that cannot say so */
+    const char **barren; /* [i]: up to there the end of verbatim i does not occur */
+    size_t searched;     /* bytes, in vain, for delimiters of several bytes */
     struct level levels[SYNTAX_MAX_DEPTH + 1]; /* [d] is around the lines of depth d */
 };
 

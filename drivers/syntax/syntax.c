@@ -192,6 +192,7 @@ static int take_settings(struct syntax *s, const struct lyd_node *entry, struct 
     one = yang_leaf(entry, "assign");
     s->assign = one ? *one : 0;
     s->lower = yang_is_true(entry, "lower");
+    s->header = yang_is_true(entry, "header");
     s->mixed = shapes[s->shape].mixed;
     const char *quote = yang_leaf(entry, "quote"), *alone = yang_leaf(entry, "alone");
     mark_bytes(s, " \t\r\n\f\v", BYTE_BLANK);
@@ -284,9 +285,15 @@ int syntax_read_as(const struct syntax *s, struct str text, const struct data_sc
     if (text.len > UINT32_MAX - 1)
         return error_set(err, RC_LIMIT, "the text is longer than 4 GiB");
     struct reading *r = calloc(1, sizeof *r);
-    if (r)
+    if (r) {
         r->words = malloc((SYNTAX_MAX_WORDS + 20) * sizeof *r->words);
-    if (!r || !r->words) {
+        r->barren = calloc(s->verbatim_count + 1, sizeof *r->barren);
+    }
+    if (!r || !r->words || !r->barren) {
+        if (r) {
+            free(r->words);
+            free(r->barren);
+        }
         free(r);
         return error_set(err, RC_NO_MEMORY, "out of memory");
     }
@@ -307,6 +314,7 @@ int syntax_read_as(const struct syntax *s, struct str text, const struct data_sc
     free(r->spare);
     buf_wipe(&r->joined);
     free(r->words);
+    free(r->barren);
     free(r);
     return rc;
 }

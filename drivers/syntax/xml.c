@@ -47,9 +47,9 @@ static const char *tag_end(const struct xml *x, const char *at)
     return close ? close + 1 : at;
 }
 
-static struct str keep_copy(struct xml *x, struct str s)
+static struct str keep_copy(struct xml *x, struct arena *arena, struct str s)
 {
-    char *copy = arena_dup(&x->tree.arena, s);
+    char *copy = arena_dup(arena, s);
     if (!copy) {
         stop(x, reading_fail(x->tree.r, RC_LIMIT, x->tree.r->number, "too much text"));
         return (struct str){"", 0};
@@ -64,12 +64,25 @@ static bool is_off(struct str name, struct str value)
     return str_is(name, "operation") && (str_is(value, "delete") || str_is(value, "remove"));
 }
 
-/* Text that stands before a child belongs to the element itself. */
-static void keep_text(struct xml *x, struct node *node)
+/* The name as it stands behind `tag`, if it does: that needs no copy. */
+static struct str keep_name(struct xml *x, const char *tag, struct str prefix, struct str name)
 {
+    const struct str *text = &x->tree.r->text;
+    const char *at = tag + 1 + (prefix.len > 0 ? prefix.len + 1 : 0);
+    if (at + name.len <= text->at + text->len && memcmp(at, name.at, name.len) == 0)
+        return (struct str){at, name.len};
+    return keep_copy(x, &x->tree.names, name);
+}
+
+/* Text that stands before a child belongs to the element itself. */
+static void keep_text(struct xml *x)
+{
+    struct node *node = &tree_top(&x->tree)->node;
     struct str text = str_trim(buf_str(&x->text));
-    if (text.len > 0 && node != &x->tree.root && !node->has_value) {
-        node->value = keep_copy(x, text);
+    if (text.len > 0 && x->tree.nesting > 0 && !node->has_value) {
+        text = keep_copy(x, &x->tree.texts, text);
+        node->value = text.at;
+        node->value_len = (uint32_t)text.len;
         node->has_value = true;
     }
     buf_clear(&x->text);
@@ -80,20 +93,22 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
     const xmlChar **attributes)
 {
     struct xml *x = ctx;
-    (void)prefix, (void)uri, (void)namespace_count, (void)namespaces, (void)defaulted;
+    (void)uri, (void)namespace_count, (void)namespaces, (void)defaulted;
     if (x->rc)
         return;
-    keep_text(x, x->tree.open);
-    const char *at = place(x);
-    struct str copy = keep_copy(x, str_of((const char *)name));
-    int rc = x->rc ? x->rc : tree_open(&x->tree, copy, tag_start(x, at), tag_end(x, at));
+    keep_text(x);
+    const char *at = place(x), *tag = tag_start(x, at);
+    struct str kept =
+        keep_name(x, tag, str_of(prefix ? (const char *)prefix : ""), str_of((const char *)name));
+    int rc = x->rc ? x->rc : tree_open(&x->tree, kept, tag, tag_end(x, at));
     for (int i = 0; !rc && i < count; i++) {
         const char *from = (const char *)attributes[5 * i + 3];
         struct str key = str_of((const char *)attributes[5 * i]);
         struct str value = {from, (size_t)((const char *)attributes[5 * i + 4] - from)};
         if (is_off(key, value))
-            x->tree.open->inactive = true;
-        rc = tree_attribute(&x->tree, keep_copy(x, key), keep_copy(x, value));
+            tree_top(&x->tree)->node.inactive = true;
+        rc = tree_attribute(
+            &x->tree, keep_copy(x, &x->tree.texts, key), keep_copy(x, &x->tree.texts, value));
     }
     if (rc)
         stop(x, rc);
@@ -102,10 +117,10 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 /* The text of a leaf as a view into the original, where that says the same. */
 static bool view_of_text(const struct xml *x, const char *close, struct str *view)
 {
-    const struct node *node = x->tree.open;
-    if (close < node->head)
+    const char *head = x->tree.r->text.at + tree_top((struct tree *)&x->tree)->node.head;
+    if (close < head)
         return false;
-    *view = str_trim((struct str){node->head, (size_t)(close - node->head)});
+    *view = str_trim((struct str){head, (size_t)(close - head)});
     return !memchr(view->at, '&', view->len) && !memchr(view->at, '<', view->len) &&
            str_equal(*view, str_trim(buf_str(&x->text)));
 }
@@ -113,23 +128,26 @@ static bool view_of_text(const struct xml *x, const char *close, struct str *vie
 static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
     struct xml *x = ctx;
+    int rc;
     (void)name, (void)prefix, (void)uri;
     if (x->rc)
         return;
-    struct node *node = x->tree.open;
-    const char *at = place(x);
+    const struct opened *open = tree_top(&x->tree);
+    const struct node *node = &open->node;
+    const char *at = place(x), *head = x->tree.r->text.at + node->head;
     struct str value;
-    if (at < node->head)
-        at = node->head;
-    if (node->last && !node->last->attribute)
-        keep_text(x, node);
+    if (at < head)
+        at = head;
+    if (open->reported || (open->last && !open->last->attribute))
+        keep_text(x);
     if (node->has_value)
-        value = node->value;
+        value = (struct str){node->value, node->value_len};
     else if (!view_of_text(x, tag_start(x, at), &value))
-        value = keep_copy(x, str_trim(buf_str(&x->text)));
-    tree_close(&x->tree, value.len > 0 ? &value : NULL, at);
+        value = keep_copy(x, &x->tree.texts, str_trim(buf_str(&x->text)));
+    if (!x->rc && (rc = tree_close(&x->tree, value.len > 0 ? &value : NULL, at)))
+        stop(x, rc);
     buf_clear(&x->text);
-    if (x->tree.open == &x->tree.root) {
+    if (!x->rc && x->tree.nesting == 0) {
         x->end = at;
         xmlStopParser(x->parser);
     }
@@ -164,10 +182,49 @@ static void on_error(void *ctx, xmlErrorPtr error)
 
 static bool is_clean(struct str text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.at[i] < ' ' && !strchr("\t\n\r", text.at[i] ? text.at[i] : 'x'))
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        if ((unsigned char)c < ' ' && c != '\t' && c != '\n' && c != '\r')
             return false;
+    }
     return utf8_valid(text.at, text.len);
+}
+
+/* Behind the next `what`, or `at` itself when none comes. */
+static const char *skip_past(const char *at, const char *end, const char *what)
+{
+    const char *found = memmem(at, (size_t)(end - at), what, strlen(what));
+    return found ? found + strlen(what) : at;
+}
+
+/* libxml2 compares each attribute of a tag with all before it, so a tag must not have many. NULL,
+ * or the tag that has. */
+static const char *find_crowded_tag(struct str text)
+{
+    const char *end = text.at + text.len, *at = text.at;
+    bool comments = true, cdata = true; /* more of them may end */
+    while (at < end && (at = memchr(at, '<', (size_t)(end - at)))) {
+        struct str here = {at, (size_t)(end - at)};
+        const char *tag = at++;
+        bool comment = comments && str_starts(here, "<!--");
+        if (comment || (cdata && str_starts(here, "<![CDATA["))) {
+            const char *next = skip_past(at, end, comment ? "-->" : "]]>");
+            *(comment ? &comments : &cdata) = next != at;
+            at = next;
+            continue;
+        }
+        for (unsigned values = 0; at < end && *at != '>' && *at != '<'; at++) {
+            if (*at != '"' && *at != '\'')
+                continue;
+            if (++values > TREE_MOST_ATTRIBUTES)
+                return tag;
+            const char *close = memchr(at + 1, *at, (size_t)(end - at - 1));
+            if (!close)
+                break;
+            at = close;
+        }
+    }
+    return NULL;
 }
 
 /* Bytes that no XML may hold, replaced one by one, so that places stay. NULL: out of memory. */
@@ -259,9 +316,15 @@ int xml_read(struct reading *r)
     struct xml x = {.rc = RC_OK};
     char *copy = NULL;
     struct str rest = r->text;
-    int rc = RC_OK;
     bool first = true;
-    tree_start(&x.tree, r);
+    int rc = tree_start(&x.tree, r);
+    if (rc)
+        goto out;
+    const char *crowded = find_crowded_tag(r->text);
+    if (crowded) {
+        rc = reading_fail(r, RC_LIMIT, tree_number(&x.tree, crowded), "too many attributes");
+        goto out;
+    }
     if (!is_clean(r->text) && !(copy = clean_copy(r->text))) {
         rc = reading_fail(r, RC_NO_MEMORY, 1, "out of memory");
         goto out;
