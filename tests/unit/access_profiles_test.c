@@ -39,7 +39,8 @@ static int list_events(void *ctx, const struct lyd_node *before, const struct ly
         names[i] = events.at[i].event;
     qsort(names, count, sizeof *names, by_text);
     for (size_t i = 0; i < count; i++)
-        buf_format(ids, "%s%s", i ? " " : "", names[i]);
+        if (i == 0 || strcmp(names[i - 1], names[i]) != 0)
+            buf_format(ids, "%s%s", i ? " " : "", names[i]);
     events_free(&events);
     return rc;
 }
