@@ -56,6 +56,34 @@ static int draw(struct building *b, const struct lyd_node *conclusion, struct er
     return rc ? error_context(err, "conclusion \"%s\"", where) : RC_OK;
 }
 
+static bool is_listed(const struct lyd_node *tables, const char *list, const char *value)
+{
+    for (const struct lyd_node *n = lyd_child(tables); n; n = n->next)
+        if (strcmp(LYD_NAME(n), list) == 0 && strcmp(lyd_get_value(n), value) == 0)
+            return true;
+    return false;
+}
+
+static bool applied(const struct draft *d, const struct lyd_node *mapping)
+{
+    const char *name = yang_leaf(mapping, "mapping");
+    for (uint32_t i = 0; i < d->mapping_count; i++)
+        if (strcmp(d->mappings[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* By the profile, or a mapping that had something to read. */
+static bool is_vendors(const struct building *b, const struct lyd_node *account)
+{
+    const struct platform *p = b->platform;
+    const char *name = yang_leaf(account, "name");
+    bool listed = is_listed(p->data, "default-accounts", name);
+    for (const struct lyd_node *const *m = p->mappings; m && *m && !listed; m++)
+        listed = applied(b->draft, *m) && is_listed(*m, "default-accounts", name);
+    return listed;
+}
+
 /* Everything of the tree but its accounts. An expression that looks from an account at other
  * entries walks all its sisters, so that many accounts would cost the square of their number; but
  * no account's rights depend on another account. */
@@ -89,28 +117,30 @@ static int ask_admin(struct lyd_node *account, const char *admin, struct lyd_nod
 }
 
 /* What an account has when nobody says otherwise, and whether it has full rights. */
-static int finish_account(
-    struct lyd_node *account, const char *admin, struct lyd_node *others, struct error *err)
+static int finish_account(struct building *b, struct lyd_node *account, const char *admin,
+    struct lyd_node *others, struct error *err)
 {
     bool is_admin = false;
     int rc = set_child(account, "kind = local", false, err);
     if (!rc)
         rc = set_child(account, "enabled = true", false, err);
+    if (!rc && strcmp(yang_leaf(account, "kind"), "local") == 0 && is_vendors(b, account))
+        rc = set_child(account, "vendor-default = true", false, err);
     if (rc || !admin || yang_child(account, "admin"))
         return rc;
     rc = ask_admin(account, admin, others, &is_admin, err);
     return rc ? rc : set_child(account, is_admin ? "admin = true" : "admin = false", false, err);
 }
 
-static int finish_accounts(struct lyd_node *top, const char *admin, struct error *err)
+static int finish_accounts(struct building *b, const char *admin, struct error *err)
 {
     struct lyd_node *others = NULL;
-    int rc = admin && strstr(admin, "..") ? copy_without_accounts(top, &others) : RC_OK;
+    int rc = admin && strstr(admin, "..") ? copy_without_accounts(b->top, &others) : RC_OK;
     if (rc)
         error_set(err, rc, "no memory for what the config says");
-    for (struct lyd_node *n = lyd_child(top); n && !rc; n = n->next)
+    for (struct lyd_node *n = lyd_child(b->top); n && !rc; n = n->next)
         if (strcmp(LYD_NAME(n), "account") == 0)
-            rc = finish_account(n, admin, others, err);
+            rc = finish_account(b, n, admin, others, err);
     lyd_free_all(others);
     return rc;
 }
@@ -174,15 +204,6 @@ static int drop_unused_acls(struct lyd_node *top, struct error *err)
     return RC_OK;
 }
 
-static bool applied(const struct draft *d, const struct lyd_node *mapping)
-{
-    const char *name = yang_leaf(mapping, "mapping");
-    for (uint32_t i = 0; i < d->mapping_count; i++)
-        if (strcmp(d->mappings[i], name) == 0)
-            return true;
-    return false;
-}
-
 static int draw_all(struct building *b, const struct lyd_node *tables, struct error *err)
 {
     int rc = RC_OK;
@@ -204,6 +225,6 @@ int build_conclusions(struct building *b, struct error *err)
         rc = draw_all(b, *m, err);
         admin = admin ? admin : yang_leaf(*m, "admin");
     }
-    rc = rc ? rc : finish_accounts(b->top, admin, err);
+    rc = rc ? rc : finish_accounts(b, admin, err);
     return rc ? rc : drop_unused_acls(b->top, err);
 }

@@ -172,19 +172,48 @@ static bool add_variable(struct applying *a, const struct caught *c)
     return true;
 }
 
-static struct target *bound_target(const struct action *action, const char *name)
+static bool add_condition(struct applying *a, const struct caught *c)
+{
+    const struct below *below = (const struct below *)c->capture; /* its first member */
+    struct instance *owner = a->i->owner;
+    if (below->yields && owner->most > PRIORITY_YIELDING)
+        owner->most = PRIORITY_YIELDING;
+    if (!below->when)
+        return true;
+    struct condition *made = arena_take(&a->g->scratch, sizeof *made);
+    if (!made || !(made->name.at = arena_dup(&a->g->scratch, c->before->words[0])))
+        return false;
+    made->name.len = c->before->words[0].len;
+    made->below = below;
+    made->next = owner->conditions;
+    owner->conditions = made;
+    return true;
+}
+
+static const struct binding *find_binding(const struct action *action, const char *name)
 {
     for (size_t i = 0; i < action->binding_count; i++)
         if (action->bindings[i].name == name)
-            return action->bindings[i].target;
+            return &action->bindings[i];
     return NULL;
+}
+
+static struct target *bound_target(const struct action *action, const char *name)
+{
+    const struct binding *binding = find_binding(action, name);
+    return binding ? binding->target : NULL;
 }
 
 static bool add_caught(struct applying *a, const struct caught *c)
 {
     struct gather *g = a->g;
     const char *name = c->capture->name;
-    struct target *target = bound_target(a->action, name);
+    if (name == g->r->marked)
+        return add_condition(a, c);
+    const struct binding *binding = find_binding(a->action, name);
+    if (binding && c->capture->prefix && !binding->prefix)
+        return true; /* the rule knows better */
+    struct target *target = binding ? binding->target : NULL;
     if (g->secret && (name == g->r->hidden || (target && target->kind == TARGET_SECRET)))
         if (g->secret(g->secret_ctx, c->words, c->count, c->line))
             return false;
@@ -286,6 +315,7 @@ struct instance *gather_open(
     i->owner = i;
     i->end = i->start = &i->first;
     i->line = line;
+    i->part = g->part;
     i->most = rule->action.priority;
     i->opening = ++g->seq;
     struct applying a = {g, i, &rule->action, i->end, i->opening, 0};

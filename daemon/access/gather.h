@@ -34,17 +34,27 @@ struct variable {
     struct variable *next;
 };
 
+/* It was said behind a prefix that counts only when somebody refers to it by this name. */
+struct condition {
+    const struct below *below;
+    struct str name;
+    struct condition *next;
+};
+
 /* A statement, or block of statements, of one entry. Below it, one for each option with options of
  * its own; those hand their fields to the `owner`. */
 struct instance {
     const struct rule *rule;
     const struct trie *options;
     struct instance *owner;
-    struct field *first, **end; /* the owner's */
-    struct field **start;       /* where ours begin */
-    struct variable *variables; /* the owner's, latest first */
-    uint32_t seq;               /* of all that one option's block says; 0: each option its own */
-    uint32_t opening;           /* of what the match itself said */
+    struct field *first, **end;   /* the owner's */
+    struct field **start;         /* where ours begin */
+    struct variable *variables;   /* the owner's, latest first */
+    struct condition *conditions; /* the owner's */
+    struct instance *held;        /* the next one that waits for the end */
+    uint32_t part;
+    uint32_t seq;     /* of all that one option's block says; 0: each option its own */
+    uint32_t opening; /* of what the match itself said */
     uint32_t sub;
     uint32_t line;
     enum priority most;
@@ -52,6 +62,8 @@ struct instance {
 };
 
 struct merged;
+struct referred;
+struct value_found;
 
 struct draft_name {
     const char *from, *copy;
@@ -68,6 +80,12 @@ struct gather {
     uint32_t last; /* line number where the statement at hand ends */
     unsigned rank; /* of the mapping that is at work; 0: rules are */
     size_t unread;
+    /* What can be merged only when everything is read, in order (hold.c). */
+    struct instance *conditional, **conditional_end;
+    struct instance *by, **by_end;
+    struct referred *referred;
+    struct value_found *values;
+    size_t given;
     /* Told about each secret as it stands in the text, when not NULL. */
     int (*secret)(void *ctx, const struct str *words, size_t count, uint32_t line);
     void *secret_ctx;
@@ -102,6 +120,19 @@ int gather_close(struct gather *g, struct instance *i);
 /* The entry is out of force. */
 int gather_drop(struct gather *g, const struct rule *rule, const struct caught *c, uint32_t line);
 
+/* Make it part of the entries of its key: what gather_close() does with what need not wait. */
+int gather_merge(struct gather *g, const struct instance *i);
+
+/* ---- what waits until everything is read (hold.c) ---- */
+
+/* Take `i` in, if it has to wait. */
+bool hold(struct gather *g, struct instance *i);
+/* Note whom the line refers to, for prefixes that count only then. */
+int hold_words(struct gather *g, const struct syntax_line *line);
+/* Merge what is held and counts. */
+int hold_finish(struct gather *g);
+void hold_free(struct gather *g);
+
 #define GATHER_MOST_UNREAD 1000
 
 /* A statement that nobody understands. */
@@ -112,6 +143,13 @@ int gather_finish(struct gather *g);
 void gather_free(struct gather *g);
 
 /* ---- merged entries, for gather_finish() ---- */
+
+/* Hand each field of `target`, of entries that exist, to `take`. */
+int merged_each(struct gather *g, const struct target *target,
+    int (*take)(struct gather *g, struct merged *m, const struct field *f));
+/* Give an entry what `i` says. In the list below the entry to which `by` belongs, it is the entry
+ * numbered `sub` that gets it. */
+int merged_give(struct gather *g, struct merged *m, const struct instance *i, uint32_t sub);
 
 struct merged_key {
     const char *value;

@@ -1,29 +1,8 @@
 /* Statements of one key become one entry. */
-#include <sodium.h>
 #include <stdlib.h>
 
 #include "access/gather.h"
-
-/* Names come from devices: a keyed hash keeps them from choosing their bucket. */
-static unsigned hash_key(const void *key, size_t len)
-{
-    static unsigned char seed[crypto_shorthash_KEYBYTES];
-    static bool seeded;
-    unsigned char hash[crypto_shorthash_BYTES];
-    if (!seeded) {
-        randombytes_buf(seed, sizeof seed);
-        seeded = true;
-    }
-    crypto_shorthash(hash, key, len, seed);
-    unsigned value;
-    memcpy(&value, hash, sizeof value);
-    return value;
-}
-
-#define HASH_NONFATAL_OOM 1
-#define HASH_FUNCTION(key, len, value) (value) = hash_key(key, len)
-#define uthash_nonfatal_oom(element) (element)->lost = true
-#include <uthash.h>
+#include "access/hashed.h"
 
 struct merged {
     char *key;
@@ -116,7 +95,7 @@ static bool merge_into(struct gather *g, struct merged *m, const struct instance
         return true;
     }
     struct field ***end = i->rule->attach ? &m->added_end : &m->end;
-    add_line(m, (struct draft_line){g->part, i->line});
+    add_line(m, (struct draft_line){i->part, i->line});
     if (!i->rule->attach)
         m->exists = true;
     if (!copy && i->first) {
@@ -209,12 +188,63 @@ int gather_close(struct gather *g, struct instance *i)
     int rc = gather_settle(g, i);
     if (rc)
         return rc;
-    struct section *section = i->rule->section;
+    return hold(g, i) ? RC_OK : gather_merge(g, i);
+}
+
+int gather_merge(struct gather *g, const struct instance *i)
+{
+    const struct section *section = i->rule->section;
     struct key_values values[3];
     for (size_t k = 0; k < section->key_count; k++)
         if (!list_key(g, i, section->keys[k], &values[k]))
             return RC_NO_MEMORY;
     return merge_all(g, i, values);
+}
+
+/* ---- entries that are not found by their key ---- */
+
+static int each_of(struct gather *g, const struct target *target, struct merged *m,
+    const struct field *f, int (*take)(struct gather *g, struct merged *m, const struct field *f))
+{
+    int rc = RC_OK;
+    for (; f && !rc; f = f->next)
+        if (f->target == target)
+            rc = take(g, m, f);
+    return rc;
+}
+
+int merged_each(struct gather *g, const struct target *target,
+    int (*take)(struct gather *g, struct merged *m, const struct field *f))
+{
+    int rc = RC_OK;
+    for (struct merged *m = g->entries; m && !rc; m = m->hh.next) {
+        if (!m->exists)
+            continue;
+        rc = each_of(g, target, m, m->first, take);
+        if (!rc)
+            rc = each_of(g, target, m, m->added, take);
+    }
+    return rc;
+}
+
+int merged_give(struct gather *g, struct merged *m, const struct instance *i, uint32_t sub)
+{
+    const struct target *by = i->rule->by;
+    add_line(m, (struct draft_line){i->part, i->line});
+    for (const struct field *f = i->first; f; f = f->next) {
+        if (f->target == by)
+            continue;
+        struct field *made = arena_take(&g->scratch, sizeof *made);
+        if (!made)
+            return RC_NO_MEMORY;
+        *made = *f;
+        made->next = NULL;
+        if (sub && f->target->in_list && f->target->unit == by->unit)
+            made->sub = sub;
+        *m->added_end = made;
+        m->added_end = &made->next;
+    }
+    return RC_OK;
 }
 
 int gather_drop(struct gather *g, const struct rule *rule, const struct caught *c, uint32_t line)
@@ -238,7 +268,7 @@ int gather_unread(struct gather *g, const char *text, uint32_t line)
         return RC_NO_MEMORY;
     struct merged_key key[3] = {{copy, strlen(copy), false}};
     struct merged *m = find_merged(g, g->r->unread, key);
-    struct instance i = {.rule = &rule, .line = line};
+    struct instance i = {.rule = &rule, .line = line, .part = g->part};
     return m && merge_into(g, m, &i, true, NULL) ? RC_OK : RC_NO_MEMORY;
 }
 
@@ -287,6 +317,9 @@ static int finish_entry(struct gather *g, const struct merged *m, struct draft_e
 
 int gather_finish(struct gather *g)
 {
+    int rc = hold_finish(g);
+    if (rc)
+        return rc;
     HASH_SORT(g->entries, order_of_entries);
     struct draft *d = g->d;
     d->entries = arena_take(&d->arena, (HASH_COUNT(g->entries) + 1) * sizeof *d->entries);
@@ -295,7 +328,7 @@ int gather_finish(struct gather *g)
     for (struct merged *m = g->entries; m; m = m->hh.next) {
         if (!m->exists)
             continue;
-        int rc = finish_entry(g, m, &d->entries[d->entry_count++]);
+        rc = finish_entry(g, m, &d->entries[d->entry_count++]);
         if (rc)
             return rc;
     }
@@ -304,6 +337,7 @@ int gather_finish(struct gather *g)
 
 void gather_free(struct gather *g)
 {
+    hold_free(g);
     HASH_CLEAR(hh, g->entries);
     arena_wipe(&g->scratch);
 }

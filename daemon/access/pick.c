@@ -284,7 +284,7 @@ static int read_sub_entry(struct picking *p, struct sub_entry *s)
             s->key = f;
             key_blob_read(value_of(f), &s->blob);
             s->name = arena_dup(&p->g->scratch, str_of(s->blob.fingerprint));
-        } else if (strcmp(f->target->path, "ssh-key/fingerprint") == 0) {
+        } else if (strcmp(f->target->path, "ssh-key/fingerprint") == 0 && !s->key) {
             s->name = f->value;
         }
     }

@@ -22,15 +22,18 @@ int complain_at(const struct lyd_node *node, struct error *err)
     return yaml_complain(node, err, "%s", text);
 }
 
-static int add_binding(struct compiling *c, const char *name, struct error *err)
+static bool is_bound(const struct action *a, const char *name)
 {
-    struct action *a = c->action;
     for (size_t i = 0; i < a->binding_count; i++)
         if (a->bindings[i].name == name)
-            return RC_OK;
-    struct target *target = target_get(c->r, c->section, c->into, name, err);
-    if (!target)
-        return RC_SETTINGS;
+            return true;
+    return false;
+}
+
+static int put_binding(
+    struct compiling *c, const char *name, struct target *target, bool prefix, struct error *err)
+{
+    struct action *a = c->action;
     if (a->binding_count == a->binding_room) {
         size_t room = a->binding_room ? a->binding_room * 2 : 4;
         struct binding *grown = arena_take(&c->r->arena, room * sizeof *grown);
@@ -41,8 +44,30 @@ static int add_binding(struct compiling *c, const char *name, struct error *err)
         a->bindings = grown;
         a->binding_room = room;
     }
-    a->bindings[a->binding_count++] = (struct binding){name, target};
+    a->bindings[a->binding_count++] = (struct binding){name, target, prefix};
     return RC_OK;
+}
+
+static int add_binding(struct compiling *c, const char *name, struct error *err)
+{
+    if (is_bound(c->action, name))
+        return RC_OK;
+    struct target *target = target_get(c->r, c->section, c->into, name, err);
+    return target ? put_binding(c, name, target, false, err) : RC_SETTINGS;
+}
+
+/* What prefixes capture is for all rules whose entries have such a node. */
+static int bind_prefixes(struct compiling *c, struct error *err)
+{
+    int rc = RC_OK;
+    for (size_t i = 0; i < c->r->below_name_count && !rc; i++) {
+        const char *name = c->r->below_names[i];
+        struct target *target =
+            is_bound(c->action, name) ? NULL : target_get(c->r, c->section, NULL, name, NULL);
+        if (target)
+            rc = put_binding(c, name, target, true, err);
+    }
+    return rc;
 }
 
 static int name_capture(void *ctx, const struct capture *capture, struct error *err)
@@ -116,7 +141,7 @@ static int compile_option(
     action->match = yang_leaf(node, "match");
     action->into = into;
     action->priority = yang_is_true(node, "yield") ? PRIORITY_YIELDING : PRIORITY_NORMAL;
-    struct trie_use use = {action, name_capture, &c};
+    struct trie_use use = {.what = action, .named = name_capture, .ctx = &c};
     int rc = trie_add(trie, action->match, &use, err);
     if (rc)
         return complain_at(node, err);
@@ -195,6 +220,14 @@ static int list_communities(struct reader *r, struct error *err)
     return RC_OK;
 }
 
+static bool binds(const struct action *a, const struct target *target)
+{
+    for (size_t i = 0; i < a->binding_count; i++)
+        if (a->bindings[i].target == target)
+            return true;
+    return false;
+}
+
 static int compile_rule(struct reader *r, const struct lyd_node *node, struct error *err)
 {
     struct rule *rule = arena_take(&r->arena, sizeof *rule);
@@ -208,13 +241,19 @@ static int compile_rule(struct reader *r, const struct lyd_node *node, struct er
     rule->action.priority = yang_is_true(node, "yield") ? PRIORITY_YIELDING : PRIORITY_NORMAL;
     rule->attach = yang_is_true(node, "attach");
     rule->delete = yang_is_true(node, "delete");
-    struct trie_use use = {rule, name_capture, &c};
+    struct trie_use use = {.what = rule, .named = name_capture, .ctx = &c};
     int rc = trie_add(&r->rules, rule->action.match, &use, err);
+    const char *by = yang_leaf(node, "by");
+    if (!rc && by && !(rule->by = target_get(r, rule->section, NULL, by, err)))
+        rc = RC_SETTINGS;
+    if (!rc && by && !binds(&rule->action, rule->by))
+        rc = error_set(err, RC_SETTINGS, "`by: %s` needs a {%s} in the match", by, by);
     if (rc)
         return complain_at(node, err);
     if ((rc = add_assignments(&c, node, "set", &rule->action.sets, err)) ||
         (rc = add_assignments(&c, node, "default", &rule->defaults, err)) ||
-        (rc = list_names(r, node, "in", &rule->in, err)) || (rc = compile_options(&c, node, err)))
+        (rc = list_names(r, node, "in", &rule->in, err)) || (rc = compile_options(&c, node, err)) ||
+        (rc = bind_prefixes(&c, err)))
         return rc;
     rule->strict = yang_leaf(node, "strict")
                        ? yang_is_true(node, "strict")
@@ -229,8 +268,79 @@ static int compile_suspicious(struct reader *r, const struct lyd_node *node, str
         return error_set(err, RC_NO_MEMORY, "no memory for rules");
     rule->action.match = lyd_get_value(node);
     struct compiling c = {r, NULL, &rule->action, NULL, node};
-    struct trie_use use = {rule, name_capture, &c};
+    struct trie_use use = {.what = rule, .named = name_capture, .ctx = &c};
     return trie_add(&r->rules, rule->action.match, &use, err) ? complain_at(node, err) : RC_OK;
+}
+
+/* ---- prefixes ---- */
+
+static bool is_node_somewhere(struct reader *r, const struct lyd_node *profile, const char *name)
+{
+    for (const struct lyd_node *n = lyd_child(profile); n; n = n->next) {
+        if (strcmp(LYD_NAME(n), "access") != 0)
+            continue;
+        struct section *section = section_get(r, yang_leaf(n, "entry"), NULL);
+        if (section && target_get(r, section, NULL, name, NULL))
+            return true;
+    }
+    return false;
+}
+
+struct prefix_naming {
+    struct reader *r;
+    size_t captures;
+};
+
+static int name_prefix(void *ctx, const struct capture *capture, struct error *err)
+{
+    struct prefix_naming *n = ctx;
+    struct reader *r = n->r;
+    n->captures++;
+    if (capture->name[0] == '$' || capture->name == r->ignored || capture->name == r->hidden)
+        return RC_OK;
+    for (size_t i = 0; i < r->below_name_count; i++)
+        if (r->below_names[i] == capture->name)
+            return RC_OK;
+    if (!is_node_somewhere(r, r->platform->data, capture->name))
+        return error_set(err, RC_SETTINGS, "no rule's entry has a node \"%s\"", capture->name);
+    r->below_names[r->below_name_count++] = capture->name;
+    return RC_OK;
+}
+
+static int compile_prefix(struct reader *r, const struct lyd_node *node, struct error *err)
+{
+    struct rule *rule = arena_take(&r->arena, sizeof *rule);
+    struct below *below = arena_take(&r->arena, sizeof *below);
+    if (!rule || !below)
+        return error_set(err, RC_NO_MEMORY, "no memory for rules");
+    below->mark.name = r->marked;
+    below->when = yang_leaf(node, "when");
+    below->yields = yang_is_true(node, "yield");
+    below->next = r->belows;
+    r->belows = below;
+    r->conditional |= below->when != NULL;
+    rule->below = below;
+    rule->action.match = yang_leaf(node, "prefix");
+    struct prefix_naming naming = {r, 0};
+    struct trie_use use = {.what = rule, .prefix = true, .named = name_prefix, .ctx = &naming};
+    int rc = trie_add(&r->rules, rule->action.match, &use, err);
+    if (!rc && below->when && naming.captures == 0)
+        rc = error_set(err, RC_SETTINGS, "`when` needs a capture in the prefix");
+    return rc ? complain_at(node, err) : RC_OK;
+}
+
+/* Before the rules, which take what prefixes capture. */
+static int compile_prefixes(struct reader *r, struct error *err)
+{
+    const struct lyd_node *profile = r->platform->data;
+    size_t room = count_names(profile, "below") * 40 + 1; /* a pattern has no more words */
+    if (!(r->below_names = arena_take(&r->arena, room * sizeof *r->below_names)))
+        return error_set(err, RC_NO_MEMORY, "no memory for rules");
+    int rc = RC_OK;
+    for (const struct lyd_node *n = lyd_child(profile); n && !rc; n = n->next)
+        if (strcmp(LYD_NAME(n), "below") == 0)
+            rc = compile_prefix(r, n, err);
+    return rc;
 }
 
 static int compile_regex(struct reader *r, const struct lyd_node *node, bool whole,
@@ -392,8 +502,10 @@ int reader_new(const struct platform *platform, struct reader **out, struct erro
     r->platform = platform;
     r->ignored = intern(&r->arena, &r->names, STR("_"));
     r->hidden = intern(&r->arena, &r->names, STR("!"));
-    int rc = r->ignored && r->hidden ? find_model(r, err)
-                                     : error_set(err, RC_NO_MEMORY, "no memory for rules");
+    r->marked = intern(&r->arena, &r->names, STR("{"));
+    int rc = r->ignored && r->hidden && r->marked
+                 ? find_model(r, err)
+                 : error_set(err, RC_NO_MEMORY, "no memory for rules");
     if (!rc)
         rc = trie_init(&r->rules, &r->arena, &r->names, err);
     if (!rc)
@@ -402,6 +514,8 @@ int reader_new(const struct platform *platform, struct reader **out, struct erro
         rc = list_communities(r, err);
     if (!rc && !(r->unread = section_get(r, "unread", err)))
         rc = RC_SETTINGS;
+    if (!rc)
+        rc = compile_prefixes(r, err);
     for (const struct lyd_node *n = lyd_child(platform->data); n && !rc; n = n->next)
         rc = compile_node(r, n, err);
     if (!rc)

@@ -48,6 +48,15 @@ struct target {
 struct binding {
     const char *name; /* of a capture, interned */
     struct target *target;
+    bool prefix; /* a capture of a `below`, which gives way to the rule's own */
+};
+
+/* A prefix behind which all rules are looked up again. */
+struct below {
+    struct capture mark; /* what the walk puts into the chain of captures where it passes */
+    const char *when;    /* counts only if this word stands before what was captured; or NULL */
+    bool yields;
+    struct below *next;
 };
 
 /* VALUE of "NODE = VALUE": text and names of captures in turn. */
@@ -78,7 +87,9 @@ struct action {
 
 struct rule {
     struct action action;
-    struct section *section; /* NULL: suspicious, nothing takes it */
+    struct section *section; /* NULL: a prefix, or suspicious: nothing takes it */
+    const struct below *below;
+    struct target *by; /* what tells the entries it adds to; NULL: the key */
     struct assignment *defaults;
     bool attach, delete, strict;
     const char **in; /* NULL-terminated names of parts or syntaxes, or NULL */
@@ -116,8 +127,12 @@ struct reader {
     struct regex *author;
     const char **communities; /* NULL-terminated: those that everybody tries first */
     struct part_syntaxes *syntaxes;
-    const char *ignored, *hidden; /* interned "_" and "!" */
-    struct mapping *mappings;     /* the platform's, in order */
+    const char *ignored, *hidden, *marked; /* interned "_", "!", and what no capture is called */
+    struct below *belows;
+    const char **below_names; /* interned nodes that their prefixes capture */
+    size_t below_name_count;
+    bool conditional;         /* some `below` has `when` */
+    struct mapping *mappings; /* the platform's, in order */
     size_t mapping_count;
     struct data_names names_of_data;
     struct map_expression *expressions;

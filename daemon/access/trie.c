@@ -96,7 +96,7 @@ static int rank(const struct capture *c)
 static bool same_capture(const struct capture *a, const struct capture *b)
 {
     return a->name == b->name && a->take == b->take && a->split == b->split &&
-           a->factor == b->factor &&
+           a->factor == b->factor && a->prefix == b->prefix &&
            (a->only ? b->only && strcmp(a->only, b->only) == 0 : !b->only);
 }
 
@@ -226,6 +226,7 @@ static int parse_capture(struct parsing *p, const char **at, struct error *err)
     const char *mods_end = colon ? colon : end;
     e->kind = ELEMENT_CAPTURE;
     e->capture = c;
+    c->prefix = p->use->prefix;
     c->name = intern(p->trie->arena, p->trie->names, (struct str){start, name_len});
     if (!c->name)
         return error_set(err, RC_NO_MEMORY, "no memory for patterns");

@@ -17,6 +17,7 @@ struct capture {
     enum capture_take take;
     bool split;       /* values between commas */
     long factor;      /* 0: the value is text */
+    bool prefix;      /* of a `below` */
     const char *only; /* text of `expression`, or NULL */
     struct regex *expression;
     struct capture *next; /* all captures of a trie */
@@ -65,9 +66,10 @@ int trie_init(struct trie *t, struct arena *arena, struct interned **names, stru
 void trie_free(struct trie *t);
 
 /* Add `pattern`. `what` ends at each of its variants. Names of captures are handed to `named`,
- * which may refuse them; `shadow`: a variant where something ends already is no mistake. */
+ * which may refuse them. */
 struct trie_use {
     const void *what;
+    bool prefix; /* its captures are marked so */
     int (*named)(void *ctx, const struct capture *capture, struct error *err);
     void *ctx;
 };

@@ -274,15 +274,38 @@ static bool begin_entry(struct walk *w, const struct rule *rule, const struct tr
     return w->rc == RC_OK;
 }
 
+#define MOST_PREFIXES 4 /* one inside the other */
+
+/* What stands behind a prefix is looked up from the beginning again. */
+static void pass_prefix(struct walk *w, const struct visit *v, const struct below *below, size_t at,
+    const struct caught *caught)
+{
+    const struct caught mark = {caught, &below->mark, NULL, 0, w->line->number, false};
+    struct trie_node *root = w->g->r->rules.root;
+    size_t passed = 0;
+    for (const struct caught *c = caught; c; c = c->before)
+        passed += c->capture->name == w->g->r->marked;
+    if (passed == MOST_PREFIXES)
+        return;
+    if (at == w->line->word_count) {
+        if (!push_thread(w, (struct thread){root, &mark, NULL}))
+            out_of_memory(w);
+        return;
+    }
+    struct visit behind = {.end = v->end};
+    visit_node(w, &behind, root, at, &mark);
+}
+
 static bool end_match(struct walk *w, const struct visit *v, const struct trie_node *node,
     size_t at, const struct caught *caught)
 {
-    (void)v;
     for (const struct trie_end *end = node->ends; end; end = end->next) {
         const struct rule *rule = end->what;
         if (!rule_applies(w, rule))
             continue;
-        if (!rule->section)
+        if (rule->below)
+            pass_prefix(w, v, rule->below, at, caught);
+        else if (!rule->section)
             w->suspicious = said_words(&w->g->scratch, node, caught, &rule->action);
         else if (fits_first(w, rule->section) && !begin_entry(w, rule, node, at, caught))
             return false;
@@ -349,6 +372,8 @@ static int take_line(void *ctx, const struct syntax_line *read)
     w->suspicious = NULL;
     if (depth && w->levels[depth - 1].dead)
         return RC_OK;
+    if (w->g->r->conditional && !line->inactive && (rc = hold_words(w->g, line)))
+        return rc;
     if (depth == 0)
         read_matches(w, w->g->r->rules.root, NULL);
     else
