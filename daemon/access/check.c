@@ -1,7 +1,9 @@
 #include "access/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/regex.h"
 #include "base/yaml.h"
 #include "base/yang.h"
 
@@ -237,6 +239,42 @@ static int check_example(struct checking *c, const struct lyd_node *example, str
     return rc;
 }
 
+/* ---- log messages ---- */
+
+/* The group `name` of `pattern` finds in `line` what the profile says. */
+static int check_group(const struct lyd_node *announces, const struct regex *pattern,
+    const char *name, struct error *err)
+{
+    struct str line = str_of(yang_leaf(announces, "line")), found;
+    const char *wanted = yang_leaf(announces, name);
+    char group[32];
+    size_t end;
+    snprintf(group, sizeof group, "(?<%s>", name);
+    if (!strstr(yang_leaf(announces, "match"), group))
+        return wanted ? error_set(err, RC_INVALID, "there is no group `%s`", name) : RC_OK;
+    if (!wanted)
+        return error_set(err, RC_INVALID, "%s: what does the group find in the line?", name);
+    if (regex_find(pattern, line, 0, name, &found, &end) != 1)
+        return error_set(err, RC_INVALID, "it is not found in \"%.200s\"", line.at);
+    if (!str_is(found, wanted))
+        return error_set(err, RC_INVALID, "%s: expected %s; found %.*s", name, wanted,
+            (int)(found.len < 200 ? found.len : 200), found.at);
+    return RC_OK;
+}
+
+static int check_announces(const struct lyd_node *announces, struct error *err)
+{
+    struct regex *pattern = NULL;
+    int rc = regex_new(yang_leaf(announces, "match"), 0, &pattern, err);
+    if (!rc && !regex_matches(pattern, str_of(yang_leaf(announces, "line"))))
+        rc = error_set(
+            err, RC_INVALID, "it is not found in \"%.200s\"", yang_leaf(announces, "line"));
+    rc = rc ? rc : check_group(announces, pattern, "user", err);
+    rc = rc ? rc : check_group(announces, pattern, "address", err);
+    regex_free(pattern);
+    return rc;
+}
+
 int platform_check_with(const struct ly_ctx *ctx, const struct platform *platform,
     const struct check_hooks *hooks, check_report *report, void *report_ctx, struct error *err)
 {
@@ -252,13 +290,14 @@ int platform_check_with(const struct ly_ctx *ctx, const struct platform *platfor
     if (rc)
         return rc;
     for (const struct lyd_node *n = lyd_child(whole); n; n = n->next) {
-        if (strcmp(LYD_NAME(n), "examples") != 0)
-            continue;
         struct error why = ERROR_INIT;
-        bool failed = check_example(&c, n, &why) != RC_OK;
+        bool example = strcmp(LYD_NAME(n), "examples") == 0;
+        if (!example && strcmp(LYD_NAME(n), "announces") != 0)
+            continue;
+        bool failed = (example ? check_example(&c, n, &why) : check_announces(n, &why)) != RC_OK;
         if (failed && !why.place[0])
             yaml_place(n, why.place, sizeof why.place);
-        report(report_ctx, yang_leaf(n, "name"), failed ? &why : NULL);
+        report(report_ctx, example ? yang_leaf(n, "name") : "log message", failed ? &why : NULL);
     }
     reader_free(c.reader);
     return RC_OK;

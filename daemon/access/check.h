@@ -19,8 +19,17 @@ struct check_hooks {
 /* Told about each example: `why` is NULL when it holds, else what came instead. */
 typedef void check_report(void *ctx, const char *example, const struct error *why);
 
-/* Run the examples of a profile. `ctx` implements rollcall-access. Fails only when the profile's
- * rules can't be compiled at all. `hooks` may be NULL. */
+/* Told about each thing that a profile which is compiled in has to show and does not: a proof
+ * (rollcall-platform-manual: lacks), or on what it was tried. */
+typedef void check_missing(void *ctx, const char *what);
+
+/* Looks at what the examples say should come out; platform_check_with() tells whether it does. */
+int platform_proofs(
+    const struct platform *platform, check_missing *missing, void *ctx, struct error *err);
+
+/* Run the examples of a profile, and hold its log messages against theirs. `ctx` implements
+ * rollcall-access. Fails only when the profile's rules can't be compiled at all. `hooks` may be
+ * NULL. */
 int platform_check_with(const struct ly_ctx *ctx, const struct platform *platform,
     const struct check_hooks *hooks, check_report *report, void *report_ctx, struct error *err);
 

@@ -88,6 +88,23 @@ static void count_example(void *ctx, const char *example, const struct error *wh
     writer_close(w);
 }
 
+static void add_missing(void *ctx, const char *what)
+{
+    struct buf *all = ctx;
+    buf_format(all, "%s%s", all->len ? ", " : "", what);
+}
+
+/* What profiles that are compiled in have to show beside. */
+static int note_missing(struct cli *cli, const struct platform *p, struct error *err)
+{
+    struct buf missing = {0};
+    int rc = platform_proofs(p, add_missing, &missing, err);
+    if (rc == 0 && missing.len)
+        cli_note(cli, "%s does not prove: %s", p->name, missing.data);
+    buf_free(&missing);
+    return rc;
+}
+
 static int check_all(struct cli *cli, const struct platform *only)
 {
     struct outcome outcome = {.cli = cli};
@@ -100,6 +117,8 @@ static int check_all(struct cli *cli, const struct platform *only)
         outcome.platform = p->name;
         if (!only || only == p)
             rc = platform_check_with(cli->ctx, p, &hooks, count_example, &outcome, &err);
+        if (rc == 0 && (!only || only == p))
+            rc = note_missing(cli, p, &err);
     }
     writer_close(cli->out);
     if (rc)

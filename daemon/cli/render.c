@@ -163,9 +163,12 @@ int render_findings(struct cli *cli, const char *platform, const struct lyd_node
     const struct embedded *file = embedded_find("models/checks.yaml");
     struct checks *checks = NULL;
     struct findings findings = {0};
+    const struct platform *known =
+        cli->platforms ? platforms_named(cli->platforms, platform) : NULL;
+    const char *const is[] = {platform, known ? yang_leaf(known->data, "class") : NULL, NULL};
     int rc = checks_new(cli->ctx, file->name, (struct str){file->data, file->len}, &checks, err);
     if (rc == 0)
-        rc = checks_run(checks, platform, tree, &findings, err);
+        rc = checks_run(checks, is, tree, &findings, err);
     if (rc == 0) {
         struct writer *w = cli->out;
         writer_gap(w);

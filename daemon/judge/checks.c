@@ -65,10 +65,18 @@ void findings_free(struct findings *f)
     *f = (struct findings){0};
 }
 
-static bool says_nothing_about(const struct lyd_node *check, const char *platform)
+static bool is_among(const char *const *names, const char *name)
+{
+    for (; names && *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+static bool says_nothing_about(const struct lyd_node *check, const char *const *is)
 {
     for (const struct lyd_node *leaf = lyd_child(check); leaf; leaf = leaf->next)
-        if (strcmp(LYD_NAME(leaf), "except") == 0 && strcmp(lyd_get_value(leaf), platform) == 0)
+        if (strcmp(LYD_NAME(leaf), "except") == 0 && is_among(is, lyd_get_value(leaf)))
             return true;
     return false;
 }
@@ -148,14 +156,14 @@ static int by_severity(const void *a, const void *b)
     return order ? order : strcmp(one->subject, two->subject);
 }
 
-int checks_run(const struct checks *c, const char *platform, const struct lyd_node *access,
+int checks_run(const struct checks *c, const char *const *is, const struct lyd_node *access,
     struct findings *out, struct error *err)
 {
     *out = (struct findings){0};
     int rc = RC_OK;
     for (const struct lyd_node *check = access ? lyd_child(c->tree) : NULL; check && rc == 0;
          check = check->next)
-        if (strcmp(LYD_NAME(check), "check") == 0 && !says_nothing_about(check, platform))
+        if (strcmp(LYD_NAME(check), "check") == 0 && !says_nothing_about(check, is))
             rc = run_one(check, access, out, err);
     if (rc) {
         findings_free(out);

@@ -30,8 +30,9 @@ int checks_new(const struct ly_ctx *ctx, const char *file, struct str text, stru
     struct error *err);
 void checks_free(struct checks *c);
 
-/* Findings of one access tree (NULL: an empty one has none), most severe first. */
-int checks_run(const struct checks *c, const char *platform, const struct lyd_node *access,
+/* Findings of one access tree (NULL: an empty one has none), most severe first. `is` names what the
+ * tree is of, NULL-terminated: its platform, and that platform's class. */
+int checks_run(const struct checks *c, const char *const *is, const struct lyd_node *access,
     struct findings *out, struct error *err);
 
 #endif

@@ -42,7 +42,7 @@ static const char *found(const char *platform, const char *json, char *out, size
         lyd_parse_data_mem(ctx, text, LYD_JSON, LYD_PARSE_STRICT, LYD_VALIDATE_PRESENT, &tree), 0);
     struct findings findings;
     struct error err = ERROR_INIT;
-    int rc = checks_run(checks, platform, tree, &findings, &err);
+    int rc = checks_run(checks, (const char *const[]){platform, NULL}, tree, &findings, &err);
     if (rc)
         print_error("%s\n", err.text);
     assert_int_equal(rc, 0);
@@ -78,6 +78,10 @@ static void each_state_has_the_findings_it_deserves(void **state)
         {"{" GOOD ",\"account\":[{\"realm\":\"local\",\"name\":\"a\",\"kind\":\"local\","
          "\"secret\":{\"scheme\":\"scrypt\",\"strength\":\"strong\"}}]}",
             ""},
+        {"{" GOOD ",\"account\":[{\"realm\":\"local\",\"name\":\"admin\",\"kind\":\"local\","
+         "\"enabled\":true,\"vendor-default\":true},{\"realm\":\"local\",\"name\":\"root\","
+         "\"kind\":\"local\",\"enabled\":false,\"vendor-default\":true}]}",
+            "default-account"},
         {"{" GOOD ",\"line\":[{\"name\":\"vty 0 4\",\"transport\":[\"ssh\",\"telnet\"],"
          "\"authentication\":\"none\"}]}",
             "line-unauthenticated telnet mgmt-acl-absent"},
@@ -103,7 +107,7 @@ static void a_check_says_nothing_about_the_platforms_it_excepts(void **state)
 {
     (void)state;
     char out[512];
-    assert_string_equal(found("linux", "{}", out, sizeof out), "");
+    assert_string_equal(found("host", "{}", out, sizeof out), "");
 }
 
 int main(void)
