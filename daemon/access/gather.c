@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "access/keyblob.h"
+
 /* ---- captures ---- */
 
 const struct caught *caught_keep(struct gather *g, const struct caught *c)
@@ -141,9 +143,33 @@ static bool add_number(struct applying *a, struct target *target, const struct c
     return append(a->g, f, number);
 }
 
+/* One of several keys that stand in one value: each is an entry. */
+struct several {
+    struct applying *a;
+    struct target *target;
+    const struct caught *c;
+    uint32_t sub;
+};
+
+static int add_key(void *ctx, struct str key)
+{
+    struct several *s = ctx;
+    struct applying *a = s->a;
+    bool added =
+        add_field(a->g, a->i, s->target, key, a->action->priority, a->seq, s->sub, s->c->line);
+    s->sub = ++a->g->sub;
+    return added ? RC_OK : RC_NO_MEMORY;
+}
+
 static bool add_value(
     struct applying *a, struct target *target, const struct caught *c, struct str value)
 {
+    if (target->kind == TARGET_BLOB && a->action->into && c->capture->take != TAKE_JOIN) {
+        struct several several = {a, target, c, a->sub};
+        int count = key_blob_each(value, add_key, &several);
+        if (count)
+            return count > 0;
+    }
     if (!c->capture->split)
         return add_field(a->g, a->i, target, value, a->action->priority, a->seq, a->sub, c->line);
     while (value.len) {

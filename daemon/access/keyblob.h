@@ -1,5 +1,5 @@
 /* Public keys as configs write them: base64 alone, a whole OpenSSH line with options and comment,
- * or base64 of such a line. Private to access. */
+ * base64 of such lines, or an RSA key's DER in hexadecimal digits. Private to access. */
 #ifndef ROLLCALL_ACCESS_KEYBLOB_H
 #define ROLLCALL_ACCESS_KEYBLOB_H
 
@@ -14,6 +14,10 @@ struct key_blob {
 };
 
 void key_blob_read(struct str text, struct key_blob *out);
+
+/* Hand each of several keys in `text`, a line each, to `take`. 0 when there are not several, the
+ * number of keys, or what `take` returned first that is negative. */
+int key_blob_each(struct str text, int (*take)(void *ctx, struct str key), void *ctx);
 void key_blob_free(struct key_blob *b);
 
 #endif
