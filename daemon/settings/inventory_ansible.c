@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/io.h"
+#include "base/program.h"
 #include "base/yaml.h"
 #include "base/yang.h"
 #include "settings_private.h"
@@ -146,7 +147,7 @@ static int fetch(struct play *p, const struct lyd_node *source, struct buf *text
         return rc ? yaml_complain(p->leaf, p->l->err, "cannot read %s: %s", path, why.text) : RC_OK;
     }
     p->leaf = yang_child(source, "ansible-command");
-    rc = command_split(&p->l->memory->arena, lyd_get_value(p->leaf), &words, &why);
+    rc = program_words(&p->l->memory->arena, lyd_get_value(p->leaf), &words, &why);
     if (rc == RC_OK)
         rc = command_run(words, 6 * COMMAND_DEADLINE_MS, text, &why);
     return rc ? yaml_complain(p->leaf, p->l->err, "%s", why.text) : RC_OK;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/io.h"
+#include "base/program.h"
 #include "base/yaml.h"
 #include "settings_private.h"
 
@@ -60,7 +61,7 @@ int secret_source_read(
     } else if (strcmp(name, "command") == 0) {
         out->kind = SECRET_COMMAND;
         struct error why = ERROR_INIT;
-        if (command_split(&l->memory->arena, text, &out->words, &why))
+        if (program_words(&l->memory->arena, text, &out->words, &why))
             return yaml_complain(leaf, l->err, "%s", why.text);
     } else {
         out->kind = SECRET_FILE;

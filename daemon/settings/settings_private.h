@@ -105,12 +105,9 @@ int secret_source_read(
 int secret_source_fetch(
     const struct secret_source *source, bool whole, struct secret **out, struct error *err);
 
-/* Split at blanks; ' and " keep blanks, \ keeps the next character (in "..." as well). The array
- * is NULL-terminated and in the arena. RC_SETTINGS with what is wrong. */
-int command_split(
-    struct arena *arena, const char *text, const char *const **words, struct error *err);
 /* Run without a shell, stdin and stderr closed off. What it prints is appended; past the deadline,
- * the whole process group is killed. RC_TIMEOUT, RC_LIMIT, RC_NOT_FOUND, or RC_IO when it fails. */
+ * it and all that it started is killed. RC_TIMEOUT, RC_LIMIT, RC_NOT_FOUND, or RC_IO when it fails.
+ */
 int command_run(const char *const *words, unsigned deadline_ms, struct buf *out, struct error *err);
 
 #endif

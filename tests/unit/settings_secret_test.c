@@ -1,4 +1,5 @@
 /* rooms: base settings */
+#include "base/program.h"
 #include "settings_fixture.h"
 
 #include <signal.h>
@@ -184,7 +185,7 @@ static void words_are_split_like_in_a_shell_and_nothing_is_expanded(void **state
         struct arena arena = {.cap = 0};
         const char *const *words = NULL;
         char joined[200] = "";
-        assert_int_equal(command_split(&arena, cases[i].text, &words, NULL), RC_OK);
+        assert_int_equal(program_words(&arena, cases[i].text, &words, NULL), RC_OK);
         for (size_t w = 0; words[w]; w++)
             snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%s%s", w ? "|" : "",
                 words[w]);
