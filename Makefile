@@ -47,10 +47,12 @@ LIB_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 LIB_LDLIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
 
 # ---- rooms: a folder is a static library; what follows it is what it may use (the arrows) ----
-ROOMS := base ssh netconf data syntax drivers settings access diff store judge alert collect watch cli
+ROOMS := base ssh netconf exec file data syntax drivers settings access diff store judge alert collect watch cli
 ROOM_base := daemon/base
 ROOM_ssh := drivers/ssh
 ROOM_netconf := drivers/netconf
+ROOM_exec := drivers/exec
+ROOM_file := drivers/file
 ROOM_data := drivers/data
 ROOM_syntax := drivers/syntax
 ROOM_drivers := drivers

@@ -48,5 +48,7 @@ void driver_result_free(struct driver_result *result)
     }
     free(result->host_keys);
     free(result->hostname);
+    free(result->mark);
+    free(result->author);
     *result = (struct driver_result){.platform = NULL};
 }

@@ -42,7 +42,7 @@ enum host_key_policy {
     HOST_KEY_FIRST_USE /* an unpinned hop's key is taken and reported */
 };
 
-enum driver_protocol { DRIVER_SSH, DRIVER_NETCONF };
+enum driver_protocol { DRIVER_SSH, DRIVER_NETCONF, DRIVER_EXEC, DRIVER_FILE };
 
 /* What a job is for. */
 enum driver_task {
@@ -63,10 +63,34 @@ struct driver_netconf {
     size_t have_count;
 };
 
+/* What only `exec` needs. Borrowed. */
+struct driver_exec {
+    const char *const *command; /* prints the platform's first part; NULL-terminated words. NULL:
+                                   the commands of the platform's parts */
+    const char *const *environment; /* NAME=VALUE, NULL-terminated: all that they get */
+    const char *password_variable;  /* the login's password goes into this variable; NULL: not */
+    bool password_input;            /* or to their stdin, as a line */
+};
+
+enum file_kind { FILE_FIND_OUT, FILE_FOLDER, FILE_GIT };
+
+/* What only `file` needs. Borrowed. */
+struct driver_file {
+    const char *path;         /* a folder, or a git repository, bare or with a work tree */
+    const char *const *names; /* patterns of glob(7) below it, NULL-terminated: of these the first
+                                 that anything is found by. `*` stays within a folder */
+    enum file_kind kind;
+    enum { WHOLE_FIND_OUT, WHOLE_ALWAYS, WHOLE_BY_END } whole; /* see file_pull() */
+    const char *mark; /* of the last time: when nothing has changed since, the result only says
+                         so. NULL: unknown */
+};
+
 struct driver_job {
     enum driver_task task;
     enum driver_protocol protocol;
     struct driver_netconf netconf;
+    struct driver_exec exec;
+    struct driver_file file;
     const struct driver_hop *hops; /* jump hosts first, the device last */
     size_t hop_count;
     enum host_key_policy host_key_policy;
@@ -110,6 +134,11 @@ struct driver_result {
     size_t host_key_count;
     char *hostname;      /* as the device's prompt says, or NULL */
     int64_t dialogue_us; /* time from the first connect to the last byte */
+    /* Of files only: */
+    char *mark;         /* names this very content, for the next job; NULL: none */
+    bool unchanged;     /* it is what the job's mark says: there are no parts */
+    int64_t changed_us; /* since when the content has been so; 0: unknown */
+    char *author;       /* whose commit it is, where that is a person; or NULL */
 };
 
 /* What the job says, by the driver that its protocol names. */
@@ -131,6 +160,30 @@ int netconf_learn(const struct driver_job *job, struct driver_result *result, st
  * be. Errors: RC_CONNECT, RC_HOST_KEY, RC_AUTH, RC_TIMEOUT, RC_DIALOGUE (with what was seen,
  * escaped), RC_INCOMPLETE, RC_LIMIT, RC_NOT_FOUND (platform not recognised). */
 int ssh_pull(const struct driver_job *job, struct driver_result *result, struct error *err);
+
+/* Run the commands on this host, each without a shell (base/program.h) and with status 0 to its
+ * end; of a part with `ends` that must be seen as well. `{host}` (or `{address}`), `{name}`,
+ * `{port}` and
+ * `{user}` in their words are what the last hop says; the same stands in the variables
+ * ROLLCALL_HOST, ..., for those that are for a shell: `sh -c '...'`. Errors: RC_NOT_FOUND (no such
+ * program), RC_DIALOGUE (another status, with the first line of its stderr), RC_SETTINGS (a command
+ * that cannot be run so), RC_INCOMPLETE, RC_TIMEOUT, RC_LIMIT, RC_IO.
+ *
+ * A collector has given up all files, so it cannot run anything. One for `exec` keeps what the
+ * command needs and reads no byte of what came before the command and all it started are dead;
+ * then it gives up the same rights as every other, and only then parses. */
+int exec_pull(const struct driver_job *job, struct driver_result *result, struct error *err);
+
+/* Read the newest version of saved configs: of a folder what stands in it, of a git repository what
+ * HEAD says. Files are parts by their base names (`parts/file`), the newest of each.
+ *
+ * A commit is whole, and so is a file with RANCID's header: the tool has seen to it. A file in a
+ * folder is whole when its last line is the platform's `ends`, and only when it did not change
+ * while it was read. Errors: RC_NOT_FOUND (no such folder or file), RC_SETTINGS (a link that leads
+ * out of the folder, no regular file, no repository), RC_INCOMPLETE, RC_LIMIT, RC_TIMEOUT, RC_IO.
+ *
+ * The collector gives up all files but this folder (and git's program) before it looks at any. */
+int file_pull(const struct driver_job *job, struct driver_result *result, struct error *err);
 
 /* Do once, before a fork, what each process would otherwise do at its first pull: look up what the
  * libraries have. Optional; makes no connection. */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 struct platforms;
 
@@ -59,6 +60,18 @@ int platform_whole(
 
 /* Whether what stands in a part holds on the device now; a startup config does not. */
 bool platform_part_in_force(const struct platform *platform, const char *part);
+
+/* The entry of `parts` behind `last` (NULL: the first); NULL: there is no other. */
+const struct lyd_node *platform_next_part(
+    const struct platform *platform, const struct lyd_node *last);
+
+/* What a saved file of that base name is: the part in force whose `file` it fits, else NULL. */
+const struct lyd_node *platform_part_of_file(const struct platform *platform, const char *name);
+
+/* Whether the last line of `text` that is not blank is the part's `ends`; also where it has none.
+ * RC_INCOMPLETE with the place; the line itself is not shown, it may hold a secret. */
+int platform_check_end(
+    const struct lyd_node *part, struct str text, const char *place, struct error *err);
 
 /* Compile every regular expression of a profile and its mappings. platforms_load() does so for
  * those of a folder; the ones compiled in were checked with their examples. */

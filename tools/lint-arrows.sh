@@ -10,6 +10,8 @@ ARROWS='
 base:
 drivers: base
 ssh: base drivers
+exec: base drivers
+file: base drivers
 data: base
 netconf: base drivers data
 syntax: base drivers data
@@ -21,11 +23,11 @@ judge: base drivers settings
 alert: base settings
 collect: base drivers data syntax ssh netconf settings access diff store judge alert
 watch: base drivers data syntax netconf settings access diff store judge alert collect
-cli: base drivers data syntax netconf settings access diff store judge alert collect watch
+cli: base drivers file data syntax netconf settings access diff store judge alert collect watch
 main: base drivers settings access diff store judge alert collect watch cli
 '
 # headers beside room/room.h that other rooms may use
-FRONTS='drivers/driver.h drivers/platform.h drivers/stream.h drivers/data/data.h drivers/data/schema.h
+FRONTS='drivers/driver.h drivers/platform.h drivers/stream.h drivers/file/saved.h drivers/data/data.h drivers/data/schema.h
 drivers/netconf/session.h drivers/netconf/notify.h drivers/netconf/modules.h drivers/netconf/cache.h drivers/syntax/syntax.h drivers/syntax/parts.h
 access/check.h collect/result.h collect/job.h collect/learn.h collect/event_json.h
 watch/fleet.h watch/notifier.h'
@@ -43,6 +45,8 @@ room_of_file() {
     case $1 in
     drivers/ssh/*) echo ssh ;;
     drivers/netconf/*) echo netconf ;;
+    drivers/exec/*) echo exec ;;
+    drivers/file/*) echo file ;;
     drivers/data/*) echo data ;;
     drivers/syntax/*) echo syntax ;;
     drivers/*) echo drivers ;;

@@ -1,5 +1,19 @@
 #include "cli/cli.h"
 
+static const char *driver_word(const struct device *d)
+{
+    switch (d->protocol) {
+    case DRIVER_NETCONF:
+        return d->netconf.tls ? "netconf tls" : "netconf";
+    case DRIVER_EXEC:
+        return "exec";
+    case DRIVER_FILE:
+        return "file";
+    default:
+        return "ssh";
+    }
+}
+
 static void show_device(struct writer *w, const struct device *d)
 {
     struct buf jumps = {0};
@@ -10,12 +24,9 @@ static void show_device(struct writer *w, const struct device *d)
     writer_object(w, NULL, NULL);
     writer_text(w, "device", d->name, STYLE_PLAIN);
     writer_text(w, "address", d->address, STYLE_PLAIN);
-    writer_number(w, "port", d->port, STYLE_PLAIN);
-    writer_text(w, "driver",
-        d->protocol == DRIVER_SSH ? "ssh"
-        : d->netconf.tls          ? "netconf tls"
-                                  : "netconf",
-        STYLE_PLAIN);
+    if (d->port)
+        writer_number(w, "port", d->port, STYLE_PLAIN);
+    writer_text(w, "driver", driver_word(d), STYLE_PLAIN);
     writer_text(w, "platform", d->platform ? d->platform->name : "auto", STYLE_PLAIN);
     writer_text(w, "group", d->group, STYLE_PLAIN);
     writer_text(w, "credential", d->credential ? d->credential->name : NULL, STYLE_PLAIN);
@@ -26,8 +37,11 @@ static void show_device(struct writer *w, const struct device *d)
         : d->schedule ? "yes"
                       : "when asked",
         STYLE_PLAIN);
-    writer_text(w, "host_keys", d->host_key_policy == HOST_KEY_FIRST_USE ? "first use" : "pinned",
-        STYLE_PLAIN);
+    if (d->protocol == DRIVER_FILE)
+        writer_text(w, "path", d->file.path, STYLE_PLAIN);
+    else if (d->protocol != DRIVER_EXEC)
+        writer_text(w, "host_keys",
+            d->host_key_policy == HOST_KEY_FIRST_USE ? "first use" : "pinned", STYLE_PLAIN);
     writer_close(w);
     buf_free(&jumps);
 }

@@ -3,44 +3,28 @@
 #include <stdlib.h>
 
 #include "base/io.h"
-#include "base/regex.h"
 #include "base/yang.h"
-
-static bool fits(const char *pattern, const char *name)
-{
-    struct regex *regex = NULL;
-    bool found = regex_new(pattern, 0, &regex, NULL) == 0 && regex_matches(regex, str_of(name));
-    regex_free(regex);
-    return found;
-}
-
-static const struct lyd_node *next_part(const struct lyd_node *node)
-{
-    while (node && strcmp(LYD_NAME(node), "parts") != 0)
-        node = node->next;
-    return node;
-}
+#include "drivers/file/saved.h"
 
 /* The part named `name`, or by a file name; the first one when nothing fits. A saved file is looked
  * at as if it were in force: whoever wants it as a startup config says so. */
 static const struct lyd_node *find_part(
     const struct platform *platform, const char *name, const char *file)
 {
-    const struct lyd_node *first = next_part(lyd_child(platform->data));
-    for (const struct lyd_node *part = first; part; part = next_part(part->next)) {
-        const char *called = yang_leaf(part, "name"), *pattern = yang_leaf(part, "file");
-        if (name ? strcmp(name, called) == 0
-                 : pattern && platform_part_in_force(platform, called) && fits(pattern, file))
-            return part;
-    }
-    return name ? NULL : first;
+    const struct lyd_node *part = name ? NULL : platform_part_of_file(platform, file);
+    if (!name && !part)
+        return platform_next_part(platform, NULL);
+    while (name && (part = platform_next_part(platform, part)))
+        if (strcmp(name, yang_leaf(part, "name")) == 0)
+            break;
+    return part;
 }
 
 static int part_names(const struct platform *platform, struct buf *out)
 {
     int rc = RC_OK;
-    for (const struct lyd_node *part = next_part(lyd_child(platform->data)); part && rc == 0;
-         part = next_part(part->next)) {
+    for (const struct lyd_node *part = NULL;
+         rc == 0 && (part = platform_next_part(platform, part));) {
         rc = buf_add(out, out->len ? ", " : "");
         if (rc == 0)
             rc = buf_add(out, yang_leaf(part, "name"));
@@ -78,7 +62,9 @@ static int read_part(
     if (!made->name)
         return error_set(err, RC_NO_MEMORY, "out of memory");
     out->count++;
-    return io_read_file(path, &made->text, err);
+    int rc = io_read_file(path, &made->text, err);
+    saved_restore(&made->text);
+    return rc;
 }
 
 int parts_from_files(const struct platform *platform, char **operands, size_t count,

@@ -40,6 +40,7 @@ void collect_close(struct collect *c)
         return;
     rules_forget(c);
     schemas_close(c);
+    file_marks_free(&c->marks);
     free(c);
 }
 
@@ -47,6 +48,7 @@ void collect_reload(struct collect *c, const struct collect_setup *setup)
 {
     rules_forget(c);
     schemas_close(c);
+    file_marks_free(&c->marks); /* another platform or another folder may be meant now */
     c->setup = *setup;
     schemas_open(c);
 }
@@ -70,6 +72,19 @@ static int record_refusal(struct collection *collection, const struct error *why
     return collect_end(collection, result, &report, NULL);
 }
 
+/* What the files of the version in force were. The lease holds: nobody makes another one. */
+static int recall_mark(struct collection *collection, struct error *err)
+{
+    struct collect *c = collection->c;
+    struct store_version version = {0};
+    const char *device = collection->device->name;
+    int rc = store_version(c->setup.store, device, 0, 0, &version, err);
+    if (rc == RC_OK)
+        collection->job.job.file.mark = file_marks_find(c->marks, device, version.number);
+    store_version_clear(&version);
+    return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
 int collect_begin(
     struct collect *c, const struct device *device, struct collection **out, struct error *err)
 {
@@ -86,6 +101,8 @@ int collect_begin(
     }
     collection->leased = true;
     rc = job_kit_fill(&collection->job, device, c->setup.store, &why);
+    if (rc == RC_OK && device->protocol == DRIVER_FILE)
+        rc = recall_mark(collection, &why);
     if (rc) {
         if (err)
             *err = why;
@@ -311,6 +328,9 @@ static int record_version(struct run *r, struct error *err)
     record.author = draft_author(r->result->draft);
     if (!record.author)
         record.author = r->collection->actor.user;
+    if (!record.author)
+        record.author = driver->author;
+    record.changed_us = driver->changed_us;
     record.parts = parts;
     record.part_count = driver->part_count;
     record.access_json = buf_text(&json);
@@ -349,9 +369,10 @@ static int run_once(struct run *r, struct error *err)
         return rc;
     if (failure->code == RC_OK)
         check_whole(r, failure);
-    if (failure->code == RC_OK)
+    unchanged = failure->code == RC_OK && r->result->driver.unchanged;
+    if (failure->code == RC_OK && !unchanged)
         explain_data(r->collection, &r->result->driver, failure);
-    if (failure->code == RC_OK)
+    if (failure->code == RC_OK && !unchanged)
         rc = is_same_text(r, &unchanged, err);
     if (rc)
         return rc;
@@ -391,6 +412,9 @@ int collect_end(struct collection *collection, struct result *result, struct col
         rc = run_once(&run, err);
         run_clear(&run);
     }
+    if (rc == RC_OK && report->failure.code == RC_OK && result->driver.mark)
+        file_marks_put(
+            &collection->c->marks, collection->device->name, report->version, result->driver.mark);
     if (rc && err)
         report->failure = *err;
     else if (rc)

@@ -1,11 +1,26 @@
 #include "collect/job.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "drivers/netconf/modules.h"
 
 #define MOST_PEM_BYTES ((size_t)4 << 20)
+
+static bool job_is_local(const struct driver_job *job)
+{
+    return job->protocol == DRIVER_EXEC || job->protocol == DRIVER_FILE;
+}
+
+/* A command gets the password alone, and that only where there is one to give. */
+static int fill_login(const struct job_kit *kit, const struct device *device,
+    struct driver_login *login, struct error *err)
+{
+    if (!device->credential || kit->job.protocol != DRIVER_EXEC)
+        return RC_OK;
+    return settings_resolve_password(device->credential, login, err);
+}
 
 static int fill_hop(struct job_kit *kit, size_t index, const struct device *device,
     struct store *store, struct error *err)
@@ -17,6 +32,8 @@ static int fill_hop(struct job_kit *kit, size_t index, const struct device *devi
         .port = device->port,
         .legacy_algorithms = device->legacy_algorithms};
     kit->count = index + 1;
+    if (job_is_local(&kit->job))
+        return fill_login(kit, device, &hop->login, err);
     int rc = store_host_keys(store, device->name, keys, err);
     if (rc == RC_OK && keys->len)
         hop->host_keys = buf_text(keys);
@@ -51,6 +68,67 @@ static int fill_netconf(
     return rc;
 }
 
+/* `entry` of the settings: NAME=VALUE, or NAME and NAME*, which take from our own environment. */
+static bool environment_fits(const char *entry, const char *variable)
+{
+    size_t len = strcspn(variable, "="), wanted = strlen(entry);
+    if (wanted && entry[wanted - 1] == '*')
+        return len >= wanted - 1 && strncmp(entry, variable, wanted - 1) == 0;
+    return len == wanted && strncmp(entry, variable, len) == 0;
+}
+
+static bool is_wanted(const char *const *entries, const char *variable)
+{
+    for (; *entries; entries++)
+        if (!strchr(*entries, '=') && environment_fits(*entries, variable))
+            return true;
+    return false;
+}
+
+static int fill_environment(
+    struct job_kit *kit, const char *const *entries, const char *const **out, struct error *err)
+{
+    static const char *const always[] = {"PATH", "HOME", "USER", "LOGNAME", "TZ", NULL};
+    size_t most = 2, count = 0;
+    for (char **each = environ; each && *each; each++)
+        most++;
+    for (const char *const *entry = entries; *entry; entry++)
+        most++;
+    const char **made = arena_take(&kit->words, most * sizeof *made);
+    if (!made)
+        return error_set(err, RC_NO_MEMORY, "no memory for a job");
+    made[count++] = "LANG=C.UTF-8";
+    for (char **each = environ; each && *each; each++)
+        if (strchr(*each, '=') && (is_wanted(always, *each) || is_wanted(entries, *each)))
+            made[count++] = *each;
+    for (const char *const *entry = entries; *entry; entry++)
+        if (strchr(*entry, '='))
+            made[count++] = *entry;
+    *out = made;
+    return RC_OK;
+}
+
+static int fill_exec(struct job_kit *kit, const struct device *device, struct error *err)
+{
+    kit->job.exec = (struct driver_exec){.command = device->exec.command,
+        .password_variable = device->exec.password_variable,
+        .password_input = device->exec.password_input};
+    return fill_environment(kit, device->exec.environment, &kit->job.exec.environment, err);
+}
+
+static void fill_file(struct job_kit *kit, const struct device *device)
+{
+    const struct device_file *file = &device->file;
+    kit->job.file = (struct driver_file){.path = file->path,
+        .names = file->names,
+        .kind = file->git == GIT_YES  ? FILE_GIT
+                : file->git == GIT_NO ? FILE_FOLDER
+                                      : FILE_FIND_OUT,
+        .whole = file->end == END_IS_SEEN_TO      ? WHOLE_ALWAYS
+                 : file->end == END_IS_LOOKED_FOR ? WHOLE_BY_END
+                                                  : WHOLE_FIND_OUT};
+}
+
 int job_kit_fill(
     struct job_kit *kit, const struct device *device, struct store *store, struct error *err)
 {
@@ -72,7 +150,13 @@ int job_kit_fill(
     int rc = RC_OK;
     for (size_t i = 0; rc == RC_OK && i < count; i++)
         rc = fill_hop(kit, i, i < device->jump_count ? device->jumps[i] : device, store, err);
-    return rc || device->protocol != DRIVER_NETCONF ? rc : fill_netconf(kit, device, store, err);
+    if (rc)
+        return rc;
+    if (device->protocol == DRIVER_FILE)
+        fill_file(kit, device);
+    return device->protocol == DRIVER_NETCONF ? fill_netconf(kit, device, store, err)
+           : device->protocol == DRIVER_EXEC  ? fill_exec(kit, device, err)
+                                              : RC_OK;
 }
 
 void job_kit_clear(struct job_kit *kit)
@@ -86,6 +170,7 @@ void job_kit_clear(struct job_kit *kit)
     buf_free(&kit->certificate);
     buf_free(&kit->authorities);
     buf_free(&kit->modules);
+    arena_wipe(&kit->words);
     *kit = (struct job_kit){0};
 }
 

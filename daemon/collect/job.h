@@ -2,6 +2,7 @@
 #ifndef ROLLCALL_COLLECT_JOB_H
 #define ROLLCALL_COLLECT_JOB_H
 
+#include "base/arena.h"
 #include "drivers/driver.h"
 #include "settings/settings.h"
 #include "store/store.h"
@@ -12,6 +13,7 @@ struct job_kit {
     struct buf *host_keys; /* of the hops */
     size_t count;
     struct buf certificate, authorities, modules; /* what job.netconf points to */
+    struct arena words;                           /* what job.exec points to; wiped */
 };
 
 /* `device` is borrowed and must outlive the kit. */

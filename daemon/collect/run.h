@@ -3,6 +3,7 @@
 #define ROLLCALL_COLLECT_RUN_H
 
 #include "collect/collect.h"
+#include "collect/file_marks.h"
 #include "collect/job.h"
 #include "drivers/data/schema.h"
 #include "drivers/netconf/cache.h"
@@ -32,6 +33,7 @@ struct collect {
     struct schema_cache *cache; /* NULL: none */
     struct set_schema schemas[MOST_SCHEMAS];
     uint64_t schema_uses;
+    struct file_marks *marks;
 };
 
 struct collection {

@@ -21,6 +21,10 @@ int check_whole(const struct run *r, struct error *failure)
     const struct driver_result *driver = &r->result->driver;
     const struct platform *asked = r->device->platform;
     size_t total = total_bytes(driver);
+    if (driver->unchanged && !r->collection->job.job.file.mark)
+        return error_set(failure, RC_INVALID, "the collector answered what it was not asked");
+    if (driver->unchanged)
+        return RC_OK;
     if (!driver->platform || !r->result->draft)
         return error_set(failure, RC_INCOMPLETE, "the collector's result is not whole");
     if (asked && strcmp(asked->name, driver->platform->name) != 0)

@@ -61,6 +61,15 @@ int settings_resolve(const struct credential *c, struct driver_login *login, str
     return rc;
 }
 
+int settings_resolve_password(
+    const struct credential *c, struct driver_login *login, struct error *err)
+{
+    struct secret *password = NULL;
+    int rc = secret_source_fetch(&c->password, false, &password, err);
+    *login = (struct driver_login){.user = c->user, .password = password};
+    return rc;
+}
+
 int settings_resolve_certificate(const struct credential *c, struct buf *pem, struct error *err)
 {
     struct secret *certificate = NULL;

@@ -98,6 +98,10 @@ static int find_group(struct lookup *k)
 static int find_credential(struct lookup *k, struct device *d)
 {
     const char *name = look_up_or(k, k->f->credential, "credential");
+    /* one that is for all devices is for their logins: a file has none, and a command must be given
+       its own */
+    if (d->protocol == DRIVER_FILE || (d->protocol == DRIVER_EXEC && (!name || k->level == 2)))
+        return RC_OK;
     if (!name) {
         k->node = NULL;
         return wrong(
@@ -185,15 +189,74 @@ static int find_schedule(struct lookup *k, struct device *d)
 
 /* ---- plain values ---- */
 
+static bool is_local(const struct device *d)
+{
+    return d->protocol == DRIVER_EXEC || d->protocol == DRIVER_FILE;
+}
+
+static bool find_driver(const char *word, enum driver_protocol *protocol)
+{
+    static const char *const words[] = {[DRIVER_SSH] = "ssh",
+        [DRIVER_NETCONF] = "netconf",
+        [DRIVER_EXEC] = "exec",
+        [DRIVER_FILE] = "file"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(word, words[i]) == 0) {
+            *protocol = (enum driver_protocol)i;
+            return true;
+        }
+    return false;
+}
+
 /* A bastion is gone through, not read: it speaks SSH whatever its group says. */
 static int read_driver(struct lookup *k, struct device *d)
 {
     const char *word = d->jump_only ? "ssh" : look_up_or(k, k->f->driver, "driver");
     k->driver_level = d->jump_only ? 2 : k->level;
-    d->protocol = strcasecmp(word, "netconf") == 0 ? DRIVER_NETCONF : DRIVER_SSH;
-    if (d->protocol == DRIVER_SSH && strcasecmp(word, "ssh") != 0)
-        return wrong(k, "driver", "driver takes ssh or netconf, not \"%.60s\"", word);
+    if (!find_driver(word, &d->protocol))
+        return wrong(k, "driver", "driver takes ssh, netconf, exec or file, not \"%.60s\"", word);
     return d->protocol == DRIVER_NETCONF ? load_netconf(k->l, k->levels, &d->netconf) : RC_OK;
+}
+
+/* Its words are for a device's prompt, and nobody types them here. */
+static int check_commands(struct lookup *k, const struct device *d)
+{
+    const char *kind = yang_leaf(d->platform->data, "session/kind");
+    if (d->exec.command || !d->platform->data || (kind && strcmp(kind, "exec") == 0))
+        return RC_OK;
+    look_up_or(k, k->f->driver, "driver");
+    return wrong(k, "driver",
+        "the commands of platform %s are typed at a device's prompt; say what prints its config: "
+        "exec: {command: ...}",
+        d->platform->name);
+}
+
+/* How a device is read that nobody logs in to. */
+static int read_local(struct lookup *k, struct device *d)
+{
+    const struct lyd_node *bad = NULL;
+    if (!is_local(d))
+        return RC_OK;
+    if (!d->platform) {
+        look_up_or(k, k->f->platform, "platform");
+        if (k->level == 2) /* nobody wrote auto for this one */
+            look_up_or(k, k->f->driver, "driver");
+        return wrong(k, "platform",
+            "with driver %s the platform cannot be found out; name it (`rollcall platforms` lists "
+            "them)",
+            d->protocol == DRIVER_FILE ? "file" : "exec");
+    }
+    int rc = d->protocol == DRIVER_EXEC ? load_exec(k->l, k->levels, d)
+                                        : load_file(k->l, k->levels, d, &bad);
+    if (rc == RC_OK && bad)
+        return yaml_complain(bad, k->l->err, "%s has no group to put in for {group}", d->name);
+    if (rc == RC_OK && d->protocol == DRIVER_EXEC)
+        rc = check_commands(k, d);
+    if (rc == RC_OK && d->protocol == DRIVER_FILE && !d->file.path) {
+        look_up_or(k, k->f->driver, "driver");
+        rc = wrong(k, "driver", "driver file needs to know where: file: {path: ...}");
+    }
+    return rc;
 }
 
 static int check_netconf(struct lookup *k, const struct device *d)
@@ -221,7 +284,7 @@ static int read_port(struct lookup *k, struct device *d)
     const char *text = look_up_or(k, k->f->port, "port");
     char *end = NULL;
     if (!text || k->level > k->driver_level) {
-        d->port = d->protocol == DRIVER_SSH ? 22 : d->netconf.tls ? 6513 : 830;
+        d->port = is_local(d) ? 0 : d->protocol == DRIVER_SSH ? 22 : d->netconf.tls ? 6513 : 830;
         return RC_OK;
     }
     long port = strtol(text, &end, 10);
@@ -295,6 +358,8 @@ static int resolve(struct loader *l, struct found *f, struct device *d, bool *sk
         rc = find_credential(&k, d);
     if (rc == RC_OK && !*skip)
         rc = check_netconf(&k, d);
+    if (rc == RC_OK && !*skip)
+        rc = read_local(&k, d);
     if (rc == RC_OK)
         rc = find_schedule(&k, d);
     if (rc == RC_OK)

@@ -34,6 +34,8 @@ static const struct lyd_node *jump_level(const struct ways *w, const struct devi
 {
     const struct found *f = &w->l->found.at[index_of(w, d)];
     const struct lyd_node *level = w->l->defaults;
+    if (d->protocol == DRIVER_EXEC || d->protocol == DRIVER_FILE)
+        return NULL;
     if (has_jump(f->node))
         return f->node;
     if (d->jump_only)
@@ -87,9 +89,11 @@ static int add_hop(struct ways *w, const struct lyd_node *leaf, struct device *d
         return yaml_complain(leaf, w->l->err, "%s cannot jump through itself", d->name);
     if (hop->protocol != DRIVER_SSH)
         return yaml_complain(leaf, w->l->err,
-            "a jump host speaks SSH, and %s is read over NETCONF; give its SSH server an entry of "
-            "its own",
-            name);
+            "a jump host speaks SSH, and %s is read %s; give its SSH server an entry of its own",
+            name,
+            hop->protocol == DRIVER_NETCONF ? "over NETCONF"
+            : hop->protocol == DRIVER_FILE  ? "from files"
+                                            : "by a command");
     int rc = *count == 0 ? expand_first(w, leaf, hop, way, count) : RC_OK;
     if (rc)
         return rc;

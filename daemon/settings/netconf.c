@@ -7,16 +7,21 @@
 #include "base/yang.h"
 #include "settings_private.h"
 
-/* The first of the levels that has this leaf (or leaf-list) in its container `netconf`. */
-static const struct lyd_node *find_leaf(const struct lyd_node *const levels[3], const char *name)
+const struct lyd_node *first_leaf(
+    const struct lyd_node *const levels[3], const char *container, const char *name)
 {
     for (size_t i = 0; i < 3; i++) {
-        const struct lyd_node *netconf = levels[i] ? yang_child(levels[i], "netconf") : NULL;
-        const struct lyd_node *leaf = netconf ? yang_child(netconf, name) : NULL;
+        const struct lyd_node *inner = levels[i] ? yang_child(levels[i], container) : NULL;
+        const struct lyd_node *leaf = inner ? yang_child(inner, name) : NULL;
         if (leaf)
             return leaf;
     }
     return NULL;
+}
+
+static const struct lyd_node *find_leaf(const struct lyd_node *const levels[3], const char *name)
+{
+    return first_leaf(levels, "netconf", name);
 }
 
 static int read_authorities(

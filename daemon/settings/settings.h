@@ -51,17 +51,35 @@ struct device_netconf {
                                      NULL-terminated; NULL: it is connected to */
 };
 
+/* How a device is read by commands of this host. */
+struct device_exec {
+    const char *const *command;     /* words, NULL-terminated; NULL: the platform's own */
+    const char *const *environment; /* NAME, NAME*, NAME=VALUE, NULL-terminated */
+    const char *password_variable;  /* NULL: in none */
+    bool password_input;
+};
+
+/* Where a device's saved config is. `names` are patterns: what the settings put in is quoted. */
+struct device_file {
+    const char *path;
+    const char *const *names; /* NULL-terminated */
+    enum { GIT_FIND_OUT, GIT_YES, GIT_NO } git;
+    enum { END_FIND_OUT, END_IS_SEEN_TO, END_IS_LOOKED_FOR } end;
+};
+
 struct schedule; /* schedule.h: cron or interval */
 
 struct device {
     const char *name, *address;
-    uint16_t port;
+    uint16_t port; /* 0: none, with exec and file only */
     enum driver_protocol protocol;
     struct device_netconf netconf;
-    const char *group;               /* or NULL */
-    const struct platform *platform; /* NULL: recognise at each collection */
-    const struct credential *credential;
-    const struct device *const *jumps; /* hops before the device, first one first */
+    struct device_exec exec;
+    struct device_file file;
+    const char *group;                   /* or NULL */
+    const struct platform *platform;     /* NULL: recognise at each collection */
+    const struct credential *credential; /* NULL: none, with exec and file only */
+    const struct device *const *jumps;   /* hops before the device, first one first */
     size_t jump_count;
     bool jump_only; /* a bastion: never collected itself */
     enum host_key_policy host_key_policy;
@@ -113,6 +131,10 @@ const char *settings_nearest(const struct settings *s, const char *name);
  * login_free(). */
 int settings_resolve(const struct credential *c, struct driver_login *login, struct error *err);
 void login_free(struct driver_login *login);
+
+/* Of its secrets only the password. */
+int settings_resolve_password(
+    const struct credential *c, struct driver_login *login, struct error *err);
 
 /* The credential's certificate, appended: PEM, checked by nobody. Nothing when it has none. */
 int settings_resolve_certificate(const struct credential *c, struct buf *pem, struct error *err);

@@ -75,6 +75,14 @@ int load_jumps(struct loader *l, struct device *devices);
  * none) that says a word of it. Complains at that word. */
 int load_netconf(
     struct loader *l, const struct lyd_node *const levels[3], struct device_netconf *out);
+/* The same for drivers exec and file; `d` has its name, address, group and platform. */
+int load_exec(struct loader *l, const struct lyd_node *const levels[3], struct device *d);
+int load_file(struct loader *l, const struct lyd_node *const levels[3], struct device *d,
+    const struct lyd_node **wrong);
+/* What is said of a driver in the container `container` by the first of `levels` that has this leaf
+ * (or leaf-list). */
+const struct lyd_node *first_leaf(
+    const struct lyd_node *const levels[3], const char *container, const char *name);
 int load_sinks(struct loader *l);
 
 /* ---- inventories ---- */

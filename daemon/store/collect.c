@@ -9,7 +9,8 @@ struct writing {
     const struct store_collection *c;
     int64_t device;  /* row */
     uint32_t newest; /* version number in force */
-    int64_t now_us;  /* the time all of it carries */
+    int64_t now_us;  /* the time all of it carries, but the version */
+    int64_t from_us; /* since when the new version is in force */
     uint32_t events; /* written, without those known already */
     int worst;       /* severity of them */
 };
@@ -45,6 +46,8 @@ static int choose_time(struct writing *w, struct error *err)
 {
     int64_t before_us = 0;
     w->now_us = w->c->ended_us ? w->c->ended_us : clock_now_us(w->s->clock);
+    w->from_us =
+        w->c->changed_us > 0 && w->c->changed_us < w->now_us ? w->c->changed_us : w->now_us;
     if (!w->c->new_version || !w->newest)
         return RC_OK;
     int rc = sql_number(w->s, "version_time", VALUES(V(w->device), V(w->newest)), &before_us, err);
@@ -53,6 +56,8 @@ static int choose_time(struct writing *w, struct error *err)
             w->s->path, w->newest, w->c->device);
     if (!rc && w->now_us <= before_us)
         w->now_us = before_us + 1;
+    if (!rc && w->from_us <= before_us)
+        w->from_us = before_us + 1;
     return rc;
 }
 
@@ -86,8 +91,8 @@ static int put_accounts(struct writing *w, struct error *err)
     uint32_t admins = 0;
     for (size_t i = 0; i < c->account_count; i++)
         admins += c->accounts[i].admin;
-    int rc =
-        intervals_update(w->s, w->device, w->newest, w->now_us, c->accounts, c->account_count, err);
+    int rc = intervals_update(
+        w->s, w->device, w->newest, w->from_us, c->accounts, c->account_count, err);
     return rc ? rc
               : sql_run(w->s, "device_has_version",
                     VALUES(V(w->device), V(w->newest), V(c->account_count), V(admins)), err);
@@ -106,8 +111,9 @@ static int put_version(struct writing *w, struct error *err)
     int rc = blob_put(w->s, str_of(text_or_empty(c->access_json)), &access, err);
     if (!rc)
         rc = sql_run(w->s, "put_version",
-            VALUES(V(w->device), V(w->newest), V(w->now_us), V(text_or_empty(c->platform)),
-                V(text_or_empty(c->digest)), V(c->author), V(bytes), V(access)),
+            VALUES(V(w->device), V(w->newest), V(w->from_us), V(w->now_us),
+                V(text_or_empty(c->platform)), V(text_or_empty(c->digest)), V(c->author), V(bytes),
+                V(access)),
             err);
     if (!rc)
         rc = put_parts(w, sqlite3_last_insert_rowid(w->s->db), err);

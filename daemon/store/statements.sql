@@ -62,7 +62,7 @@ SELECT created_us FROM version WHERE device = ?1 AND number = ?2
 
 -- name: put_version
 INSERT INTO version (device, number, created_us, seen_us, platform, digest, author, bytes, access)
-VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 
 -- name: put_part
 INSERT INTO part (version, position, name, blob) VALUES (?1, ?2, ?3, ?4)

@@ -67,6 +67,8 @@ struct store_collection {
                          * writer has stored one since, store_collect() is RC_BUSY: compare again */
     const char *digest; /* hex of the config digest: the next collection compares with it */
     const char *author; /* who changed it by the config's own words, or NULL */
+    int64_t changed_us; /* since when the config has been so, where that is known; 0: it is not, and
+                         * the version begins when it was seen */
     const struct store_part *parts;
     size_t part_count;
     const char *access_json; /* access tree with line annotations */
@@ -94,7 +96,7 @@ int store_collect(
 
 struct store_version {
     uint32_t number;    /* from 1, per device */
-    int64_t created_us; /* when it was first seen */
+    int64_t created_us; /* when it was first seen, or when it came to be (changed_us) */
     int64_t seen_us;    /* when it was last seen unchanged */
     char *platform, *digest, *author;
     uint32_t event_count;

@@ -36,20 +36,30 @@ static void give_up_descriptors(int socket)
     close_range((unsigned)socket + 1, ~0U, 0);
 }
 
-void child_give_up_rights(int socket, const char *name, size_t descriptors)
+void child_begin(int socket, const char *name)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NAME, name);
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, 0);
-    limit(RLIMIT_NOFILE, descriptors);
     give_up_descriptors(socket);
-    if (!UNDER_SANITIZER) /* its reports read /proc */
-        lockdown_files();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+}
+
+void child_give_up_files(const char *folder, size_t descriptors)
+{
+    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_NOFILE, descriptors);
+    if (!UNDER_SANITIZER) /* its reports read /proc */
+        lockdown_files(folder);
+}
+
+void child_give_up_rights(int socket, const char *name, size_t descriptors)
+{
+    child_begin(socket, name);
+    child_give_up_files(NULL, descriptors);
 }
 
 void child_limit_memory(size_t most)

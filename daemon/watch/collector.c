@@ -69,37 +69,63 @@ int toolbox_reader(struct toolbox *tools, const struct platform *platform,
     return RC_OK;
 }
 
-static void do_job(struct toolbox *tools, const struct driver_job *job, struct result *result)
+static int pull(const struct toolbox *tools, const struct driver_job *job, struct result *result)
+{
+    struct error *err = &result->failure;
+    if (job->protocol == DRIVER_FILE)
+        child_give_up_files(job->file.path, MOST_DESCRIPTORS);
+    if (job->protocol == DRIVER_EXEC) /* a command may need more memory, and inherits the limit */
+        return tools->pull(job, &result->driver, err);
+    child_limit_memory(BASE_MEMORY + 8 * job->max_bytes);
+    return tools->pull(job, &result->driver, err);
+}
+
+static int parse(struct toolbox *tools, const struct driver_job *job, struct result *result)
 {
     struct error *err = &result->failure;
     struct driver_result *driver = &result->driver;
-    child_limit_memory(BASE_MEMORY + 8 * job->max_bytes);
-    int rc = tools->pull(job, driver, err);
-    if (rc == RC_OK && !driver->platform)
-        rc = error_set(err, RC_NOT_FOUND, "platform not recognised");
-    if (rc == RC_OK && job->task == DRIVER_PULL) {
-        const struct reader *reader = NULL;
-        rc = toolbox_reader(tools, driver->platform, &reader, err);
-        if (!rc)
-            rc = draft_read(reader, driver->parts, driver->part_count, &result->draft, err);
-    }
-    if (rc && err->code == RC_OK)
-        error_set(err, rc, "%s", rc_name(rc));
+    if (!driver->platform)
+        return error_set(err, RC_NOT_FOUND, "platform not recognised");
+    if (job->task != DRIVER_PULL || driver->unchanged)
+        return RC_OK;
+    const struct reader *reader = NULL;
+    int rc = toolbox_reader(tools, driver->platform, &reader, err);
+    return rc ? rc : draft_read(reader, driver->parts, driver->part_count, &result->draft, err);
 }
 
-_Noreturn void collector_run(int socket, struct toolbox *tools)
+static void do_job(struct toolbox *tools, const struct driver_job *job, struct result *result)
+{
+    struct error *err = &result->failure;
+    int rc = pull(tools, job, result);
+    if (job->protocol == DRIVER_EXEC) {
+        child_give_up_files(NULL, MOST_DESCRIPTORS);
+        child_limit_memory(BASE_MEMORY + 8 * job->max_bytes);
+    }
+    if (rc == RC_OK)
+        rc = parse(tools, job, result);
+    if (rc && err->code == RC_OK)
+        error_set(err, (enum rc)rc, "%s", rc_name((enum rc)rc));
+}
+
+static bool is_local(const struct driver_job *job)
+{
+    return job->protocol == DRIVER_EXEC || job->protocol == DRIVER_FILE;
+}
+
+static _Noreturn void take_job(int socket, struct toolbox *tools, bool local)
 {
     struct buf message = {0}, answer = {0};
     struct error err = ERROR_INIT;
     struct job *job = NULL;
     struct result result = {0};
-    child_give_up_rights(socket, "rollcall-pull", MOST_DESCRIPTORS);
     int call = -1;
     if (message_receive_with(socket, MESSAGE_JOB, MOST_JOB_BYTES, &message, &call, &err))
         _exit(0); /* a spare that nobody needed */
     int rc = job_unpack(buf_str(&message), tools->platforms, &job, &err);
     buf_wipe(&message);
-    if (rc) {
+    if (rc == RC_OK && is_local(&job->driver) != local)
+        error_set(&err, RC_FORMAT, "this collector is for other jobs");
+    if (err.code) {
         result.failure = err;
     } else {
         job_take_call(job, call);
@@ -112,4 +138,16 @@ _Noreturn void collector_run(int socket, struct toolbox *tools)
         result_pack(&result, &answer);
     }
     _exit(message_send(socket, MESSAGE_RESULT, &answer, &err) ? 1 : 0);
+}
+
+_Noreturn void collector_run(int socket, struct toolbox *tools)
+{
+    child_give_up_rights(socket, "rollcall-pull", MOST_DESCRIPTORS);
+    take_job(socket, tools, false);
+}
+
+_Noreturn void collector_run_local(int socket, struct toolbox *tools)
+{
+    child_begin(socket, "rollcall-local");
+    take_job(socket, tools, true);
 }

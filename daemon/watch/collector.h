@@ -1,7 +1,13 @@
 /* A collector: a process that talks to one device and reads what it gets.
  *
  * It holds one job's credential and nothing else: no store, no key, no settings, no descriptor but
- * its socket. What it sends back is believed by nobody. */
+ * its socket. What it sends back is believed by nobody.
+ *
+ * A local one reads saved configs or runs a command of this host, which the others cannot: they
+ * have given up all files before they take a job. This one takes its job first. For files it gives
+ * up all but the folder that the job names, and git. For a command it keeps what that may need, and
+ * gives it up when the command and all it started are dead: before a byte of the output is parsed.
+ */
 #ifndef ROLLCALL_COLLECTOR_H
 #define ROLLCALL_COLLECTOR_H
 
@@ -32,5 +38,8 @@ int toolbox_reader(struct toolbox *tools, const struct platform *platform,
 /* In a freshly forked child of the zygote: give up every right but the network, take one job from
  * `socket`, do it, answer, exit. */
 _Noreturn void collector_run(int socket, struct toolbox *tools);
+
+/* The same for one job with DRIVER_FILE or DRIVER_EXEC. */
+_Noreturn void collector_run_local(int socket, struct toolbox *tools);
 
 #endif

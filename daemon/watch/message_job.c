@@ -7,6 +7,7 @@
 
 #define MOST_HOPS 16
 #define MOST_HAVE 20000
+#define MOST_WORDS 4096 /* of a command, of an environment */
 
 static bool pack_secret(struct buf *out, const struct secret *secret)
 {
@@ -39,6 +40,28 @@ static bool pack_netconf(struct buf *out, const struct driver_netconf *netconf)
     return bad;
 }
 
+/* NULL is told apart from an empty list. */
+static bool pack_words(struct buf *out, const char *const *words)
+{
+    uint32_t count = 0;
+    while (words && words[count])
+        count++;
+    bool bad = pack_u32(out, words != NULL) || pack_u32(out, count);
+    for (uint32_t i = 0; !bad && i < count; i++)
+        bad = pack_text(out, words[i]);
+    return bad;
+}
+
+static bool pack_local(struct buf *out, const struct driver_job *job)
+{
+    const struct driver_exec *exec = &job->exec;
+    const struct driver_file *file = &job->file;
+    return pack_words(out, exec->command) || pack_words(out, exec->environment) ||
+           pack_text(out, exec->password_variable) || pack_u32(out, exec->password_input) ||
+           pack_text(out, file->path) || pack_words(out, file->names) ||
+           pack_u32(out, file->kind) || pack_u32(out, file->whole) || pack_text(out, file->mark);
+}
+
 int job_pack(const char *device, const struct driver_job *job, struct buf *out)
 {
     bool bad = pack_text(out, device) ||
@@ -47,7 +70,8 @@ int job_pack(const char *device, const struct driver_job *job, struct buf *out)
                pack_u32(out, job->connect_ms) || pack_u32(out, job->command_ms) ||
                pack_u32(out, job->total_ms) || pack_i64(out, (int64_t)job->max_bytes) ||
                pack_u32(out, job->task) || pack_u32(out, job->protocol) ||
-               pack_netconf(out, &job->netconf) || pack_u32(out, (uint32_t)job->hop_count);
+               pack_netconf(out, &job->netconf) || pack_local(out, job) ||
+               pack_u32(out, (uint32_t)job->hop_count);
     for (size_t i = 0; !bad && i < job->hop_count; i++)
         bad = pack_hop(out, &job->hops[i]);
     return bad ? RC_LIMIT : RC_OK;
@@ -135,10 +159,48 @@ static void take_netconf(struct unpack *u, struct driver_netconf *netconf)
 static void take_kind(struct unpack *u, struct driver_job *job)
 {
     uint32_t task = unpack_u32(u), protocol = unpack_u32(u);
-    if (task > DRIVER_LEARN || protocol > DRIVER_NETCONF || (task && !protocol))
+    if (task > DRIVER_LEARN || protocol > DRIVER_FILE || (task && protocol != DRIVER_NETCONF))
         u->bad = true;
     job->task = task == DRIVER_LEARN ? DRIVER_LEARN : DRIVER_PULL;
-    job->protocol = protocol == DRIVER_NETCONF ? DRIVER_NETCONF : DRIVER_SSH;
+    job->protocol = u->bad ? DRIVER_SSH : (enum driver_protocol)protocol;
+}
+
+/* malloc'd with its words; NULL where there is none. */
+static const char *const *take_words(struct unpack *u)
+{
+    bool present = unpack_u32(u) != 0;
+    uint32_t count = unpack_count(u, sizeof(uint32_t));
+    if (count > MOST_WORDS)
+        u->bad = true;
+    const char **words = u->bad || !present ? NULL : calloc((size_t)count + 1, sizeof *words);
+    if (present && !words)
+        u->bad = true;
+    for (uint32_t i = 0; words && i < count; i++)
+        if (!(words[i] = unpack_text(u)))
+            u->bad = true;
+    return words;
+}
+
+static void take_local(struct unpack *u, struct driver_job *job)
+{
+    struct driver_exec *exec = &job->exec;
+    struct driver_file *file = &job->file;
+    exec->command = take_words(u);
+    exec->environment = take_words(u);
+    exec->password_variable = unpack_text(u);
+    exec->password_input = unpack_u32(u) != 0;
+    file->path = unpack_text(u);
+    file->names = take_words(u);
+    uint32_t kind = unpack_u32(u), whole = unpack_u32(u);
+    file->mark = unpack_text(u);
+    if (kind > FILE_GIT || whole > WHOLE_BY_END ||
+        (job->protocol == DRIVER_FILE && (!file->path || !file->names || !file->names[0])) ||
+        (exec->command && !exec->command[0]))
+        u->bad = true;
+    file->kind = kind == FILE_GIT ? FILE_GIT : kind == FILE_FOLDER ? FILE_FOLDER : FILE_FIND_OUT;
+    file->whole = whole == WHOLE_BY_END   ? WHOLE_BY_END
+                  : whole == WHOLE_ALWAYS ? WHOLE_ALWAYS
+                                          : WHOLE_FIND_OUT;
 }
 
 int job_unpack(
@@ -158,6 +220,7 @@ int job_unpack(
     int64_t max_bytes = unpack_i64(&u);
     take_kind(&u, driver);
     take_netconf(&u, &driver->netconf);
+    take_local(&u, driver);
     take_hops(&u, driver);
     driver->max_bytes = (size_t)max_bytes;
     driver->platforms = platforms;
@@ -208,6 +271,26 @@ static void free_netconf(const struct driver_netconf *netconf)
     free_const(netconf->modules);
 }
 
+/* A variable may hold a token. */
+static void free_words(const char *const *words)
+{
+    for (size_t i = 0; words && words[i]; i++) {
+        explicit_bzero((void *)(uintptr_t)words[i], strlen(words[i]));
+        free_const(words[i]);
+    }
+    free_const(words);
+}
+
+static void free_local(const struct driver_job *job)
+{
+    free_words(job->exec.command);
+    free_words(job->exec.environment);
+    free_const(job->exec.password_variable);
+    free_const(job->file.path);
+    free_words(job->file.names);
+    free_const(job->file.mark);
+}
+
 void job_forget_logins(struct job *job)
 {
     for (size_t i = 0; i < job->driver.hop_count; i++) {
@@ -235,6 +318,7 @@ void job_free(struct job *job)
     }
     free_const(job->driver.hops);
     free_netconf(&job->driver.netconf);
+    free_local(&job->driver);
     free(job->device);
     free(job->platform);
     free(job);

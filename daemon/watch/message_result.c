@@ -13,6 +13,8 @@ static const struct {
 } most[] = {[DRIVER_PULL] = {256, 64}, [DRIVER_LEARN] = {5000, 250}};
 
 #define MOST_HOST_KEYS 64
+#define MOST_MARK ((size_t)64 << 10)
+#define MOST_AUTHOR 160
 
 static bool pack_parts(struct buf *out, const struct driver_result *driver)
 {
@@ -51,8 +53,10 @@ int result_pack(const struct result *result, struct buf *out)
                pack_text(out, result->failure.place) || pack_text(out, result->failure.text) ||
                pack_text(out, driver->platform ? driver->platform->name : NULL) ||
                pack_text(out, driver->hostname) || pack_i64(out, driver->dialogue_us) ||
-               pack_host_keys(out, driver);
-    if (!bad && result->failure.code == RC_OK)
+               pack_host_keys(out, driver) || pack_text(out, driver->mark) ||
+               pack_u32(out, driver->unchanged) || pack_i64(out, driver->changed_us) ||
+               pack_text(out, driver->author);
+    if (!bad && result->failure.code == RC_OK && !driver->unchanged)
         bad = pack_parts(out, driver) || pack_draft(out, result->draft);
     return bad ? RC_LIMIT : RC_OK;
 }
@@ -140,6 +144,17 @@ static void take_failure(struct unpack *u, struct error *failure)
     free(text);
 }
 
+/* Whose commit it was: a word for people. */
+static void take_author(struct unpack *u, struct driver_result *driver)
+{
+    char *author = unpack_text(u), shown[MOST_AUTHOR];
+    if (author && *author) {
+        text_escape(shown, sizeof shown, author, strlen(author));
+        driver->author = strdup(shown);
+    }
+    free(author);
+}
+
 /* There is one exactly when the task was to read a config. */
 static int take_draft(
     struct unpack *u, enum driver_task task, struct draft **draft, struct error *err)
@@ -168,9 +183,15 @@ int result_unpack(struct str message, const struct platforms *platforms, enum dr
     result->driver.hostname = unpack_text(&u);
     result->driver.dialogue_us = unpack_i64(&u);
     take_host_keys(&u, &result->driver);
-    if (result->failure.code == RC_OK) {
-        if (!result->driver.platform)
-            u.bad = true;
+    result->driver.mark = unpack_text(&u);
+    result->driver.unchanged = unpack_u32(&u) != 0;
+    result->driver.changed_us = unpack_i64(&u);
+    take_author(&u, &result->driver);
+    if (result->driver.mark && strlen(result->driver.mark) > MOST_MARK)
+        u.bad = true;
+    if (result->failure.code == RC_OK && !result->driver.platform)
+        u.bad = true;
+    if (result->failure.code == RC_OK && !result->driver.unchanged) {
         take_parts(&u, task, &result->driver);
         rc = take_draft(&u, task, &result->draft, err);
     }

@@ -1,6 +1,7 @@
 /* Every message between rollcall's processes is listed here.
  *
  *   engine   -> zygote     ZYGOTE_SPAWN                        a collector, please
+ *   engine   -> zygote     ZYGOTE_LOCAL                        one for files and commands, please
  *   engine   -> zygote     ZYGOTE_LISTENER, ZYGOTE_DOORMAN     one of these, please
  *   engine   -> zygote     ZYGOTE_PREPARE NAME                 compile the rules of a platform
  *   engine   -> zygote     ZYGOTE_RELOAD                       read the platforms again
@@ -29,6 +30,7 @@
 /* One byte each. */
 enum zygote_request {
     ZYGOTE_SPAWN = 'S',
+    ZYGOTE_LOCAL = 'C',
     ZYGOTE_LISTENER = 'L',
     ZYGOTE_DOORMAN = 'D',
     ZYGOTE_PREPARE = 'P',
@@ -63,8 +65,8 @@ void job_forget_logins(struct job *job);         /* wipes the secrets, keeps all
 void job_free(struct job *job);                  /* wipes them too */
 
 /* What comes back is a struct result. A failed one carries no parts and no draft; one that worked
- * carries a platform, at least one part and, unless it was to learn, a draft: anything else is
- * RC_FORMAT. */
+ * carries a platform, and either says that nothing has changed, or carries at least one part and,
+ * unless it was to learn, a draft: anything else is RC_FORMAT. */
 int result_pack(const struct result *result, struct buf *out);
 int result_unpack(struct str message, const struct platforms *platforms, enum driver_task task,
     struct result **out, struct error *err);

@@ -69,6 +69,8 @@ static _Noreturn void be_child(const struct zygote *z, enum zygote_request what,
         doorman_run(socket);
     if (what == ZYGOTE_SPAWN)
         collector_run(socket, z->tools);
+    if (what == ZYGOTE_LOCAL)
+        collector_run_local(socket, z->tools);
     _exit(1);
 }
 
@@ -212,7 +214,7 @@ static bool serve(struct zygote *z, int socket)
     char request = message[0];
     if (request == ZYGOTE_SPAWN)
         answer_spawn(z, socket);
-    else if (request == ZYGOTE_LISTENER || request == ZYGOTE_DOORMAN)
+    else if (request == ZYGOTE_LOCAL || request == ZYGOTE_LISTENER || request == ZYGOTE_DOORMAN)
         answer_other(z, (enum zygote_request)request, socket);
     else if (request == ZYGOTE_PREPARE)
         prepare(z, message + 1);

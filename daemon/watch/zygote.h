@@ -33,7 +33,7 @@ struct spawned {
     int socket, pidfd;
 };
 
-/* ZYGOTE_SPAWN, ZYGOTE_LISTENER, ZYGOTE_DOORMAN. */
+/* ZYGOTE_SPAWN, ZYGOTE_LOCAL, ZYGOTE_LISTENER, ZYGOTE_DOORMAN. */
 int zygote_spawn(int socket, enum zygote_request what, struct spawned *out, struct error *err);
 int zygote_reload(int socket, struct error *err);
 /* Collectors that are spawned from now on inherit the rules of this platform. Without it each

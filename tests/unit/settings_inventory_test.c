@@ -77,7 +77,7 @@ static const struct {
 } bad[] = {
     {"csv: gone", "", "rollcall.yaml:4:22", "cannot read "},
     {"csv: list", "name,driver\nr1,telnet\n", "list:2:1",
-        "driver takes ssh or netconf, not \"telnet\""},
+        "driver takes ssh, netconf, exec or file, not \"telnet\""},
     {"csv: list", "host,ip\nr1,x\n", "list:1:1",
         "no column \"name\" in the first line; say which it is in `columns`"},
     {"csv: list, columns: {name: Hostname}", "name\nr1\n", "rollcall.yaml:4:44",

@@ -197,6 +197,62 @@ static void netconf_devices_have_their_own_words_and_ports(void **state)
     settings_free(s);
 }
 
+static const char local[] = LOGIN
+    "defaults: {credential: c, platform: ios, jump: hop, port: 2022}\n"
+    "groups:\n"
+    "  saved: {driver: file, file: {path: 'repositories/{group}.git', name: [a, 'x/{name}-*']}}\n"
+    "devices:\n"
+    "  hop: {jump-only: true}\n"
+    "  f1: {group: saved}\n"
+    "  'f[2': {group: saved, file: {git: true, whole: no}}\n"
+    "  f3: {driver: file, file: {path: /saved, git: false, whole: yes}}\n"
+    "  e1: {driver: exec, exec: {command: \"tools/fetch '{host} x'\"}}\n"
+    "  e2: {driver: exec, credential: c, port: 1433, exec: {command: [a b, c], environment: [X*, "
+    "A=b], password-input: true}}\n"
+    "  e3: {driver: exec, platform: linux, exec: {password-variable: TOKEN}}\n";
+
+static void devices_without_a_login_have_their_own_words(void **state)
+{
+    (void)state;
+    struct settings *s = loaded(local);
+    char path[256];
+    const struct device *f1 = settings_device(s, "f1"), *f2 = settings_device(s, "f[2"),
+                        *f3 = settings_device(s, "f3"), *e1 = settings_device(s, "e1"),
+                        *e2 = settings_device(s, "e2"), *e3 = settings_device(s, "e3");
+    assert_int_equal(f1->protocol, DRIVER_FILE);
+    assert_null(f1->credential);
+    assert_int_equal(f1->port, 0);
+    assert_int_equal(f1->jump_count, 0);
+    assert_string_equal(f1->file.path, path_in("repositories/saved.git", path, sizeof path));
+    assert_string_equal(f1->file.names[0], "a");
+    assert_string_equal(f1->file.names[1], "x/f1-*");
+    assert_null(f1->file.names[2]);
+    assert_true(f1->file.git == GIT_FIND_OUT && f1->file.end == END_FIND_OUT);
+    assert_string_equal(f2->file.names[1], "x/f\\[2-*"); /* a name is no pattern */
+    assert_true(f2->file.git == GIT_YES && f2->file.end == END_IS_LOOKED_FOR);
+    assert_string_equal(f3->file.path, "/saved");
+    assert_string_equal(f3->file.names[0], "f3");
+    assert_string_equal(f3->file.names[3], "configs/f3"); /* of no group */
+    assert_null(f3->file.names[4]);
+    assert_true(f3->file.git == GIT_NO && f3->file.end == END_IS_SEEN_TO);
+    assert_int_equal(e1->protocol, DRIVER_EXEC);
+    assert_null(e1->credential); /* that of defaults is for logins */
+    assert_string_equal(e1->exec.command[0], path_in("tools/fetch", path, sizeof path));
+    assert_string_equal(e1->exec.command[1], "{host} x");
+    assert_null(e1->exec.command[2]);
+    assert_string_equal(e1->exec.environment[0], "AWS_*");
+    assert_string_equal(e1->exec.password_variable, "ROLLCALL_PASSWORD");
+    assert_string_equal(e2->credential->name, "c");
+    assert_int_equal(e2->port, 1433);
+    assert_string_equal(e2->exec.command[0], "a b");
+    assert_string_equal(e2->exec.environment[1], "A=b");
+    assert_null(e2->exec.environment[2]);
+    assert_true(e2->exec.password_input && !e2->exec.password_variable);
+    assert_null(e3->exec.command);
+    assert_string_equal(e3->exec.password_variable, "TOKEN");
+    settings_free(s);
+}
+
 static const struct {
     const char *yaml, *place, *text, *show;
 } mistakes[] = {
@@ -255,7 +311,7 @@ static const struct {
     {LOGIN "devices: {r1: {credential: c, port: 0}}\n", "2:37",
         "port takes a number from 1 to 65535, not \"0\"", NULL},
     {LOGIN "devices: {r1: {credential: c, driver: netcnf}}\n", "2:39",
-        "driver takes ssh or netconf, not \"netcnf\"; did you mean \"netconf\"?", NULL},
+        "driver takes ssh, netconf, exec or file, not \"netcnf\"; did you mean \"netconf\"?", NULL},
     {LOGIN "devices: {r1: {credential: c, driver: netconf, netconf: {transport: tls}}}\n", "2:28",
         "TLS needs a certificate; credential \"c\" has none", NULL},
     {LOGIN "devices: {r1: {credential: c, driver: netconf, netconf: {authorities-file: no.pem}}}\n",
@@ -265,6 +321,20 @@ static const struct {
     {LOGIN "call-home: {ssh: '*:4334'}\n"
            "devices: {r1: {credential: c, driver: netconf, netconf: {call-home: 192.0.2.1/33}}}\n",
         "3:69", "\"192.0.2.1/33\" is no IP address and no prefix", NULL},
+    {"devices: {r1: {driver: file, file: {path: x}}}\n", "1:24",
+        "with driver file the platform cannot be found out; name it", NULL},
+    {"devices: {r1: {driver: exec, platform: auto, exec: {command: x}}}\n", "1:40",
+        "with driver exec the platform cannot be found out; name it", NULL},
+    {"devices: {r1: {driver: file, platform: ios}}\n", "1:24",
+        "driver file needs to know where: file: {path: ...}", NULL},
+    {"devices: {r1: {driver: file, platform: ios, file: {path: '{group}'}}}\n", "1:58",
+        "r1 has no group to put in for {group}", NULL},
+    {"devices: {a/b: {driver: file, platform: ios, file: {path: 'x/{name}'}}}\n", "1:59",
+        "\"a/b\" has a slash in it and cannot be put into the path", NULL},
+    {"devices: {r1: {driver: exec, platform: ios, exec: {command: \"a 'b\"}}}\n", "1:61",
+        "a quote in the command is not closed", NULL},
+    {"devices: {r1: {driver: exec, platform: ios, exec: {command: a, environment: [A-B]}}}\n",
+        "1:78", "write NAME, the beginning of names as AWS_*, or NAME=VALUE", NULL},
     {LOGIN "call-home: {ssh: '*:0'}\n", "2:18", "a port is a number from 1 to 65535", NULL},
     {LOGIN "call-home: {tls: 4335}\n", "2:18", "write ADDRESS:PORT, an IPv6 address in brackets",
         NULL},
@@ -417,6 +487,7 @@ int main(void)
         cmocka_unit_test(the_first_hop_brings_its_own_jumps),
         cmocka_unit_test(an_empty_file_is_a_start),
         cmocka_unit_test(netconf_devices_have_their_own_words_and_ports),
+        cmocka_unit_test(devices_without_a_login_have_their_own_words),
         cmocka_unit_test(every_mistake_has_place_caret_and_advice),
         cmocka_unit_test(a_missing_settings_file_says_how_to_get_one),
         cmocka_unit_test(a_long_chain_of_jumps_is_refused),

@@ -237,7 +237,7 @@ static bool can_lock_down(void)
     int status = 0;
     pid_t pid = fork();
     if (pid == 0)
-        _exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && lockdown_files() ? 1 : 0);
+        _exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && lockdown_files(NULL) ? 1 : 0);
     return waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 1;
 #endif
 }
