@@ -73,7 +73,12 @@ archive = $(B)/lib/$1.a
 ARCHIVES := $(foreach room,$(ROOMS),$(if $(call sources,$(room)),$(call archive,$(room))))
 PROGRAMS := $(patsubst daemon/%.c,$(B)/%,$(wildcard daemon/rollcall.c daemon/rollcalld.c))
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(B)/rollcall-platforms.7
+
+# The manual of platforms is made of their profiles; the settings named here are not there.
+$(B)/rollcall-platforms.7: $(B)/rollcall
+	@$< --settings $(B)/none/rollcall.yaml platforms --manual > $@.new
+	@mv $@.new $@
 
 # Archives before what they use; the group lets rooms side by side find each other.
 LINK = @echo '  link    $@'; $(CC) $(CFLAGS) $(LDFLAGS_$(VARIANT)) -o $@ $(filter %.o,$^) \

@@ -25,6 +25,7 @@ done
 for page in etc/man/*.[1-8]; do
     put "$page" "share/man/man${page##*.}" 644
 done
+put "$build/rollcall-platforms.7" share/man/man7 644
 put etc/completions/rollcall.bash share/bash-completion/completions 644 rollcall
 put etc/completions/_rollcall share/zsh/site-functions 644
 put etc/completions/rollcall.fish share/fish/vendor_completions.d 644

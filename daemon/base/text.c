@@ -186,20 +186,25 @@ size_t text_width(const char *text)
 
 size_t text_distance(const char *a, const char *b)
 {
-    size_t row[64];
+    size_t rows[3][64], *last = rows[0], *row = rows[1], *before = rows[2];
     size_t la = strlen(a), lb = strlen(b);
     if (la > 63 || lb > 63)
         return 64;
     for (size_t j = 0; j <= lb; j++)
         row[j] = j;
     for (size_t i = 1; i <= la; i++) {
-        size_t diagonal = row[0];
+        size_t *spare = before;
+        before = last;
+        last = row;
+        row = spare;
         row[0] = i;
         for (size_t j = 1; j <= lb; j++) {
-            size_t change = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            size_t best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-            row[j] = change < best ? change : best;
+            size_t best = last[j] < row[j - 1] ? last[j] + 1 : row[j - 1] + 1;
+            size_t change = last[j - 1] + (a[i - 1] != b[j - 1]);
+            best = change < best ? change : best;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                best = before[j - 2] + 1 < best ? before[j - 2] + 1 : best;
+            row[j] = best;
         }
     }
     return row[lb];

@@ -71,7 +71,8 @@ long json_unicode(const char **at, const char *end);
  * distinguished). */
 size_t text_width(const char *text);
 
-/* Edit distance of two short words (at most 63 bytes each), for "did you mean". */
+/* Edit distance of two short words (at most 63 bytes each), for "did you mean": two letters in the
+ * wrong order are one mistake. */
 size_t text_distance(const char *a, const char *b);
 
 /* Nearest of `count` words to `word` within a distance of 2 that keeps at least one of its

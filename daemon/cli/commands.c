@@ -36,9 +36,12 @@ const struct command commands[] = {
         "what its modules say of keys, order and defaults, and shown in paths; ~ is what only "
         "moved.\n"
         "Exit code 1 on differences.\n"},
-    {"platforms", "[NAME] [--check]", "Which platforms are known, and under which names.",
+    {"platforms", "[NAME] [--check]", "Which platforms are known, and what is read of each.",
         command_platforms, "look at a device",
-        "With --check runs each profile's own examples. Profiles in the folder platforms/ beside "
+        "With NAME shows the page of a platform: the least rights and the commands that create "
+        "such an "
+        "account, what is read and what is not, how it is found out. With --check runs each "
+        "profile's own examples. Profiles in the folder platforms/ beside "
         "the\n"
         "settings file are read too.\n"},
     {"init", "[--settings FILE]", "Write a commented settings file and a key.", command_init,

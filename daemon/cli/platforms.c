@@ -1,28 +1,81 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "access/check.h"
 #include "base/yang.h"
 #include "cli/cli.h"
+#include "cli/page.h"
 
 static void show_platform(struct writer *w, const struct platform *p)
 {
-    struct buf aliases = {0}, parts = {0};
+    struct buf aliases = {0};
     yang_join(p->data, "aliases", &aliases);
-    for (const struct lyd_node *node = lyd_child(p->data); node; node = node->next)
-        if (strcmp(LYD_NAME(node), "parts") == 0) {
-            buf_add(&parts, parts.len ? " " : "");
-            buf_add(&parts, yang_leaf(node, "name"));
-        }
     writer_object(w, NULL, NULL);
     writer_text(w, "platform", p->name, STYLE_PLAIN);
     writer_text(w, "title", p->title, STYLE_PLAIN);
-    writer_text(w, "parts", parts.data, STYLE_PLAIN);
+    writer_text(w, "class", yang_leaf(p->data, "class"), STYLE_PLAIN);
     writer_text(w, "aliases", aliases.data, STYLE_PLAIN);
     writer_text(w, "file", p->file, STYLE_MACHINE);
     writer_close(w);
     buf_free(&aliases);
-    buf_free(&parts);
+}
+
+static int list_platforms(struct cli *cli)
+{
+    const struct platform *p;
+    struct writer *w = cli_writer(cli, "platforms");
+    writer_list(w, "platforms", NULL);
+    for (size_t i = 0; (p = platforms_at(cli->platforms, i)); i++)
+        show_platform(w, p);
+    writer_close(w);
+    return EXIT_CLEAN;
+}
+
+/* ---- pages ---- */
+
+static int make_page(const struct platform *p, json_t **page, struct error *err)
+{
+    const struct lyd_node *whole = NULL;
+    int rc = platform_open(p, err);
+    if (rc == 0)
+        rc = platform_whole(p, &whole, err);
+    if (rc == 0 && !(*page = page_new(p, whole)))
+        rc = error_set(err, RC_NO_MEMORY, "no memory for the page of %s", p->name);
+    return rc;
+}
+
+static int show_page(struct cli *cli, const struct platform *p)
+{
+    struct error err = ERROR_INIT;
+    json_t *page = NULL, *value;
+    const char *name;
+    if (make_page(p, &page, &err))
+        return cli_fail(&err);
+    struct writer *w = cli_writer(cli, "platform");
+    if (cli->format == WRITER_TEXT) {
+        page_show(stdout, &page_as_text, page);
+    } else {
+        json_object_foreach(page, name, value)
+            writer_json(w, name, json_incref(value), STYLE_PLAIN);
+    }
+    json_decref(page);
+    return EXIT_CLEAN;
+}
+
+static int show_manual(struct cli *cli)
+{
+    struct error err = ERROR_INIT;
+    const struct platform *p;
+    json_t *pages = json_array(), *page = NULL;
+    int rc = RC_OK;
+    for (size_t i = 0; rc == RC_OK && (p = platforms_at(cli->platforms, i)); i++)
+        if ((rc = make_page(p, &page, &err)) == RC_OK)
+            json_array_append_new(pages, page);
+    if (rc == RC_OK)
+        page_manual(stdout, pages);
+    json_decref(pages);
+    return rc ? cli_fail(&err) : EXIT_CLEAN;
 }
 
 /* ---- what an example is checked against ---- */
@@ -130,10 +183,12 @@ static int check_all(struct cli *cli, const struct platform *only)
 
 int command_platforms(struct cli *cli, int argc, char **argv)
 {
-    bool check = false;
+    bool check = false, manual = false;
     const struct platform *only = NULL;
     const struct option_row rows[] = {
-        {"check", 0, OPTION_FLAG, &check, NULL, "run the examples that each profile carries"}, {0}};
+        {"check", 0, OPTION_FLAG, &check, NULL, "run the examples that each profile carries"},
+        {"manual", 0, OPTION_FLAG, &manual, NULL, "print the manual page rollcall-platforms(7)"},
+        {0}};
     int rc = cli_options(cli, "platforms", rows, &argc, argv);
     if (rc)
         return rc;
@@ -144,14 +199,9 @@ int command_platforms(struct cli *cli, int argc, char **argv)
         rc = cli_open_meaning(cli);
     if (rc)
         return rc;
-    struct writer *w = cli_writer(cli, "platforms");
-    if (check)
+    if (check) {
+        cli_writer(cli, "platforms");
         return check_all(cli, only);
-    const struct platform *p;
-    writer_list(w, "platforms", NULL);
-    for (size_t i = 0; (p = platforms_at(cli->platforms, i)); i++)
-        if (!only || only == p)
-            show_platform(w, p);
-    writer_close(w);
-    return EXIT_CLEAN;
+    }
+    return manual ? show_manual(cli) : only ? show_page(cli, only) : list_platforms(cli);
 }
