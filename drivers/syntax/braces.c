@@ -124,6 +124,90 @@ static bool skip_comment(struct braces *b, struct str *line)
     return true;
 }
 
+static bool is_blank(const struct reading *r, char c)
+{
+    return r->s->bytes[(unsigned char)c] & BYTE_BLANK;
+}
+
+static struct str skip_blanks(const struct reading *r, struct str line)
+{
+    while (line.len > 0 && is_blank(r, *line.at))
+        line = (struct str){line.at + 1, line.len - 1};
+    return line;
+}
+
+/* True when the bracket at the end of `line` opens a list of later lines: what comes first of
+ * brackets and braces closes it. So no byte is looked at twice. */
+static bool opens_long_list(const struct braces *b, struct str line)
+{
+    const struct str rest = b->r->rest;
+    if (skip_blanks(b->r, (struct str){line.at + 1, line.len - 1}).len > 0)
+        return false;
+    for (size_t i = 0; i < rest.len; i++)
+        if (memchr("[]{}", rest.at[i], 4))
+            return rest.at[i] == ']';
+    return false;
+}
+
+/* `[`, values on lines of their own, `]`: Nokia SR Linux. */
+static void take_long_list(struct braces *b, struct str *line)
+{
+    struct reading *r = b->r;
+    struct str word;
+    b->list.from = r->count;
+    line->len = 0;
+    for (*line = skip_blanks(r, *line); line->len == 0 || *line->at != ']';
+         *line = skip_blanks(r, *line)) {
+        const char *source = line->at;
+        if (line->len > 0 && reading_take(r, line, true, &word))
+            reading_word(r, word, source, line->at);
+        else if (!reading_next(r, true, line))
+            break;
+    }
+    b->list.to = r->count;
+    if (line->len > 0)
+        *line = (struct str){line->at + 1, line->len - 1};
+    b->to = line->at;
+}
+
+/* No terminal is narrower than this; a line that was cut is longer. */
+#define LEAST_WIDTH 64
+
+/* The last word goes on at the start of the next line: that line was cut at the terminal's width.
+ */
+static bool is_wrapped(const struct braces *b)
+{
+    const struct reading *r = b->r;
+    return r->s->wrapped && r->count > 1 && !b->in_comment && r->raw.len >= LEAST_WIDTH &&
+           r->rest.len > 0 && !is_blank(r, *r->rest.at) && !memchr("{}[];#\"'", *r->rest.at, 9);
+}
+
+/* What comes up to a blank or the end of the statement is the rest of the last word. */
+static int join_word(struct braces *b, struct str *line)
+{
+    struct reading *r = b->r;
+    struct str *word = &r->words[r->count - 1];
+    size_t taken;
+    buf_clear(&r->joined);
+    int rc = buf_add_str(&r->joined, *word);
+    do {
+        if (rc || !reading_next(r, true, line))
+            break;
+        for (taken = 0;
+             taken < line->len && line->at[taken] != ';' && !is_blank(r, line->at[taken]);)
+            taken++;
+        rc = buf_add_str(&r->joined, (struct str){line->at, taken});
+        *line = (struct str){line->at + taken, line->len - taken};
+    } while (line->len == 0 && is_wrapped(b));
+    char *copy = rc ? NULL : reading_scratch(r, r->joined.len);
+    if (!copy)
+        return reading_fail(r, RC_NO_MEMORY, r->number, "out of memory");
+    memcpy(copy, buf_text(&r->joined), r->joined.len);
+    *word = (struct str){copy, r->joined.len};
+    b->to = line->at;
+    return RC_OK;
+}
+
 static int read_token(struct braces *b, struct str *line)
 {
     char c = *line->at;
@@ -139,6 +223,10 @@ static int read_token(struct braces *b, struct str *line)
         b->below_last = false;
         return rc;
     case '[':
+        if (b->r->count > 0 && opens_long_list(b, *line)) {
+            take_long_list(b, line);
+            return RC_OK;
+        }
         if (b->r->count == 0 || !reading_bracket(b->r, at, at + line->len))
             break;
         reading_take_list(b->r, line, &b->list);
@@ -150,6 +238,18 @@ static int read_token(struct braces *b, struct str *line)
     return take_word(b, line);
 }
 
+static int read_line(struct braces *b, struct str line)
+{
+    int rc = RC_OK;
+    while (!rc && line.len > 0) {
+        if (is_blank(b->r, *line.at))
+            line = (struct str){line.at + 1, line.len - 1};
+        else if (!skip_comment(b, &line))
+            rc = read_token(b, &line);
+    }
+    return rc;
+}
+
 int braces_read(struct reading *r)
 {
     struct braces b = {.r = r};
@@ -157,11 +257,10 @@ int braces_read(struct reading *r)
     int rc = RC_OK;
     start_statement(&b);
     while (!rc && reading_next(r, false, &line)) {
-        while (!rc && line.len > 0) {
-            if (r->s->bytes[(unsigned char)*line.at] & BYTE_BLANK)
-                line = (struct str){line.at + 1, line.len - 1};
-            else if (!skip_comment(&b, &line))
-                rc = read_token(&b, &line);
+        rc = read_line(&b, line);
+        while (!rc && is_wrapped(&b)) {
+            rc = join_word(&b, &line);
+            rc = rc ? rc : read_line(&b, line);
         }
         if (!rc && r->count > 0) {
             rc = end_statement(&b);

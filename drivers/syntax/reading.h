@@ -65,6 +65,7 @@ struct syntax {
     char separator;    /* 0: none */
     bool glued;        /* some bytes are BYTE_GLUE */
     bool lower;        /* the first word is put in lower case */
+    bool wrapped;      /* a line was cut at the terminal's width, and goes on in the next */
     bool header;       /* the first line names the fields */
     char assign;       /* may stand behind the first word; 0: none */
     bool mixed;        /* quotes may begin inside a word, a backslash protects outside of them */

@@ -192,6 +192,7 @@ static int take_settings(struct syntax *s, const struct lyd_node *entry, struct 
     one = yang_leaf(entry, "assign");
     s->assign = one ? *one : 0;
     s->lower = yang_is_true(entry, "lower");
+    s->wrapped = yang_is_true(entry, "wrapped");
     s->header = yang_is_true(entry, "header");
     s->mixed = shapes[s->shape].mixed;
     const char *quote = yang_leaf(entry, "quote"), *alone = yang_leaf(entry, "alone");

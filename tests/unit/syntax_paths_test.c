@@ -40,6 +40,13 @@ static void braces_make_blocks(void **state)
         {"empty and escaped words", "a \"\" \"b\\\"c\" 'd;\n", "0: a||b\"c|'d\n"},
         {"SR OS lists", "user \"bob\" {\n console {\n member [\"administrative\" \"b]\"]\n }\n}\n",
             "0: user|bob\n1: console\n2: member|administrative\n2: member|b]\n"},
+        {"a list over several lines",
+            "aaa {\n  authentication-order [\n    tac # c\n    \"lo cal\"\n  ]\n  user x {\n   y\n "
+            " }\n}\n",
+            "0: aaa\n1: authentication-order|tac\n1: authentication-order|lo cal\n1: user|x\n2: "
+            "y\n"},
+        {"no list over several lines", "a [\nb {\n c ]\n}\nd [\n",
+            "0: a|[\n0: b\n1: c|]\n0: d|[\n"},
         {"more closed than open", "}\na;\n}}\nb;\n", "0: a\n0: b\n"},
         {"a wildcard and semicolons inside words", "user <*> { a;b; c ; }",
             "0: user|<*>\n1: a;b\n1: c\n"},
@@ -47,6 +54,25 @@ static void braces_make_blocks(void **state)
             "0: a\n1: b\n0: bob@r>\n"},
     };
     dump_check(BRACES, cases, COUNT(cases));
+}
+
+#define WIDE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static void braces_go_on_where_the_terminal_was_too_narrow(void **state)
+{
+    (void)state;
+    static const struct dump_case cases[] = {
+        {"a long word", "a {\n  key " WIDE "\n" WIDE "\nbbb;\n  c d;\n}\n",
+            "0: a\n1: key|" WIDE WIDE "bbb\n1: c|d\n"},
+        {"with words behind it", "key " WIDE "\nbbb c\nd;\n", "0: key|" WIDE "bbb|c\n0: d\n"},
+        {"what ends, is short, or is followed by something else goes on no further",
+            "key " WIDE ";\nb;\nkey c\nd;\nkey " WIDE "\n e;\nkey " WIDE "\n{\n f;\n}\n",
+            "0: key|" WIDE "\n0: b\n0: key|c\n0: d\n0: key|" WIDE "\n0: e\n0: key|" WIDE
+            "\n1: f\n"},
+        {"at the end of the text", "key " WIDE "\nbbb", "0: key|" WIDE "bbb\n"},
+        {"with CR LF", "key " WIDE "\r\nbbb;\r\n", "0: key|" WIDE "bbb\n"},
+    };
+    dump_check("\"shape\":\"braces\",\"wrapped\":true", cases, COUNT(cases));
 }
 
 static void set_lines_are_full_paths(void **state)
@@ -164,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(braces_make_blocks),
+        cmocka_unit_test(braces_go_on_where_the_terminal_was_too_narrow),
         cmocka_unit_test(set_lines_are_full_paths),
         cmocka_unit_test(braces_and_set_lines_say_the_same),
         cmocka_unit_test(edit_blocks_nest),
