@@ -169,8 +169,8 @@ int platform_whole(
 static bool is_inherited(const struct lyd_node *node)
 {
     static const char *const names[] = {"parts", "syntax", "volatile", "below", "access",
-        "suspicious", "schemes", "masked", "default-accounts", "values", "conclusions", "admin",
-        "secrets", "announces"};
+        "suspicious", "pass", "schemes", "masked", "default-accounts", "values", "conclusions",
+        "admin", "secrets", "announces"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(LYD_NAME(node), names[i]) == 0)
             return true;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "access/lost.h"
 #include "base/yaml.h"
 #include "base/yang.h"
 
@@ -267,6 +268,7 @@ static int compile_suspicious(struct reader *r, const struct lyd_node *node, str
     if (!rule)
         return error_set(err, RC_NO_MEMORY, "no memory for rules");
     rule->action.match = lyd_get_value(node);
+    rule->pass = strcmp(LYD_NAME(node), "pass") == 0;
     struct compiling c = {r, NULL, &rule->action, NULL, node};
     struct trie_use use = {.what = rule, .named = name_capture, .ctx = &c};
     return trie_add(&r->rules, rule->action.match, &use, err) ? complain_at(node, err) : RC_OK;
@@ -472,7 +474,7 @@ static int compile_node(struct reader *r, const struct lyd_node *n, struct error
     const char *name = LYD_NAME(n);
     if (strcmp(name, "access") == 0)
         return compile_rule(r, n, err);
-    if (strcmp(name, "suspicious") == 0)
+    if (strcmp(name, "suspicious") == 0 || strcmp(name, "pass") == 0)
         return compile_suspicious(r, n, err);
     if (strcmp(name, "author") == 0 && regex_new(lyd_get_value(n), REGEX_OFTEN, &r->author, err))
         return complain_at(n, err);
@@ -516,6 +518,8 @@ int reader_new(const struct platform *platform, struct reader **out, struct erro
         rc = RC_SETTINGS;
     if (!rc)
         rc = compile_prefixes(r, err);
+    if (!rc)
+        rc = lost_compile(r, platform->data, err);
     for (const struct lyd_node *n = lyd_child(platform->data); n && !rc; n = n->next)
         rc = compile_node(r, n, err);
     if (!rc)
@@ -551,6 +555,7 @@ void reader_free(struct reader *r)
     free_regexes(r->masked);
     free_regexes(r->secrets);
     regex_free(r->author);
+    lost_free(r);
     map_expressions_free(r->expressions);
     if (r->own_ctx)
         ly_ctx_destroy(r->own_ctx);

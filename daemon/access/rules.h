@@ -91,7 +91,7 @@ struct rule {
     const struct below *below;
     struct target *by; /* what tells the entries it adds to; NULL: the key */
     struct assignment *defaults;
-    bool attach, delete, strict;
+    bool attach, delete, strict, pass;
     const char **in; /* NULL-terminated names of parts or syntaxes, or NULL */
 };
 
@@ -131,6 +131,7 @@ struct reader {
     struct below *belows;
     const char **below_names; /* interned nodes that their prefixes capture */
     size_t below_name_count;
+    struct lost *lost;        /* lost.c */
     bool conditional;         /* some `below` has `when` */
     struct mapping *mappings; /* the platform's, in order */
     size_t mapping_count;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "access/lost.h"
 #include "access/map.h"
 #include "access/said.h"
 #include "base/yang.h"
@@ -18,7 +19,9 @@ struct level {
     size_t thread_count, thread_room;
     struct instance **open; /* entries and blocks that this line began */
     size_t open_count, open_room;
-    bool dead; /* nothing inside counts */
+    const char *account; /* said by lines that no rule took: an account is spoken of; or NULL */
+    bool known;          /* a rule took it, or it was reported: what is inside is no riddle */
+    bool dead;           /* nothing inside counts */
 };
 
 #define MAX_FITS 32 /* kinds of entry that one line may speak of */
@@ -34,7 +37,7 @@ struct walk {
     struct level *level;
     const struct section *fits[MAX_FITS];
     size_t fit_count;
-    bool taken;
+    bool taken, passed;
     const char *suspicious;
     int rc;
 };
@@ -305,6 +308,8 @@ static bool end_match(struct walk *w, const struct visit *v, const struct trie_n
             continue;
         if (rule->below)
             pass_prefix(w, v, rule->below, at, caught);
+        else if (rule->pass)
+            w->passed = true;
         else if (!rule->section)
             w->suspicious = said_words(&w->g->scratch, node, caught, &rule->action);
         else if (fits_first(w, rule->section) && !begin_entry(w, rule, node, at, caught))
@@ -351,6 +356,21 @@ static void read_inside(struct walk *w, const struct level *above)
         read_options(w, above->open[i], 0);
 }
 
+/* A line that no rule took, in a block of which that is true as well: is it an account's? */
+static void look_for_lost(struct walk *w, const struct level *above)
+{
+    struct level *l = w->level;
+    l->account = NULL;
+    l->known = w->taken || w->passed || w->suspicious || (above && above->known);
+    if (l->known)
+        return;
+    l->account = lost_account(w->g, w->line, above ? above->account : NULL, &w->rc);
+    if (!l->account || w->rc || !lost_secret(w->g->r, w->line))
+        return;
+    w->rc = gather_unread(w->g, l->account, w->line->number);
+    l->known = true;
+}
+
 static int take_line(void *ctx, const struct syntax_line *read)
 {
     struct walk *w = ctx;
@@ -368,7 +388,7 @@ static int take_line(void *ctx, const struct syntax_line *read)
     w->level = &w->levels[depth];
     w->level->dead = line->inactive || (depth && w->levels[depth - 1].dead);
     w->fit_count = 0;
-    w->taken = false;
+    w->taken = w->passed = false;
     w->suspicious = NULL;
     if (depth && w->levels[depth - 1].dead)
         return RC_OK;
@@ -378,8 +398,10 @@ static int take_line(void *ctx, const struct syntax_line *read)
         read_matches(w, w->g->r->rules.root, NULL);
     else
         read_inside(w, &w->levels[depth - 1]);
-    if (!w->taken && w->suspicious && !w->rc && !line->inactive)
+    if (!w->taken && !w->passed && w->suspicious && !w->rc && !line->inactive)
         w->rc = gather_unread(w->g, w->suspicious, line->number);
+    if (!w->rc && !line->inactive)
+        look_for_lost(w, depth ? &w->levels[depth - 1] : NULL);
     return w->rc;
 }
 
