@@ -25,8 +25,15 @@ int regex_new(const char *pattern, unsigned options, struct regex **out, struct 
     struct regex *r = calloc(1, sizeof *r);
     if (!r)
         return error_set(err, RC_NO_MEMORY, "no memory for an expression");
-    r->code =
-        pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, flags, &number, &offset, NULL);
+    pcre2_compile_context *settings = pcre2_compile_context_create(NULL);
+    if (!settings) {
+        free(r);
+        return error_set(err, RC_NO_MEMORY, "no memory for an expression");
+    }
+    pcre2_set_newline(settings, PCRE2_NEWLINE_ANYCRLF); /* saved configs have any of them */
+    r->code = pcre2_compile(
+        (PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, flags, &number, &offset, settings);
+    pcre2_compile_context_free(settings);
     if (!r->code) {
         PCRE2_UCHAR text[128];
         pcre2_get_error_message(number, text, sizeof text);

@@ -305,6 +305,23 @@ bool reading_take(struct reading *r, struct str *rest, bool trailing, struct str
     return true;
 }
 
+/* Line ends inside a word are LF, however the text is written. */
+static struct str plain_ends(struct reading *r, struct str word)
+{
+    if (word.len == 0 || !memchr(word.at, '\r', word.len))
+        return word;
+    char *out = reading_scratch(r, word.len);
+    struct str rest = word, line;
+    size_t len = 0;
+    while (out && str_next_line(&rest, &line)) {
+        memcpy(out + len, line.at, line.len);
+        len += line.len;
+        if (line.at + line.len < word.at + word.len)
+            out[len++] = '\n';
+    }
+    return out ? (struct str){out, len} : word;
+}
+
 bool reading_take_far(struct reading *r, struct str *line, bool trailing, struct str *word)
 {
     const char *at = line->at, *end = line->at + line->len, *text_end = r->text.at + r->text.len;
@@ -320,6 +337,7 @@ bool reading_take_far(struct reading *r, struct str *line, bool trailing, struct
                 reading_next(r, true, line);
             const char *raw_end = r->raw.at + r->raw.len;
             *line = (struct str){close, raw_end > close ? (size_t)(raw_end - close) : 0};
+            *word = plain_ends(r, *word);
             return true;
         }
     }

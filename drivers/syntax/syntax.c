@@ -251,8 +251,15 @@ void syntax_free(struct syntax *s)
     free(s);
 }
 
+static struct str skip_mark(struct str text)
+{
+    bool marked = str_starts(text, "\xef\xbb\xbf");
+    return marked ? (struct str){text.at + 3, text.len - 3} : text;
+}
+
 bool syntax_fits(const struct syntax *s, struct str text)
 {
+    text = skip_mark(text);
     struct str start = {text.at, text.len < DETECT_MOST ? text.len : DETECT_MOST};
     return !s->detect || regex_matches(s->detect, start);
 }
@@ -279,8 +286,7 @@ int syntax_read(
 int syntax_read_as(const struct syntax *s, struct str text, const struct data_schema *schema,
     const struct syntax_sink *sink, struct error *err)
 {
-    if (str_starts(text, "\xef\xbb\xbf"))
-        text = (struct str){text.at + 3, text.len - 3};
+    text = skip_mark(text);
     if (text.len == 0)
         return RC_OK;
     if (text.len > UINT32_MAX - 1)

@@ -7,7 +7,9 @@ int tree_start(struct tree *t, struct reading *r)
     *t =
         (struct tree){.r = r, .names = {.cap = (size_t)1 << 30}, .texts = {.cap = (size_t)1 << 30}};
     t->open[0].reported = true;
-    t->nodes = malloc((TREE_MOST + 2 * TREE_MOST_ATTRIBUTES) * sizeof *t->nodes);
+    /* no element takes less than two bytes: `1,` */
+    size_t room = r->text.len / 2 + 16, most = TREE_MOST + 2 * TREE_MOST_ATTRIBUTES;
+    t->nodes = malloc((room < most ? room : most) * sizeof *t->nodes);
     return t->nodes ? RC_OK : reading_fail(r, RC_NO_MEMORY, 1, "out of memory");
 }
 

@@ -92,7 +92,7 @@ static void set_lines_are_full_paths(void **state)
         {"other verbs stay", "delete a b\nset c\n", "0: delete|a|b\n0: c\n"},
         {"a quote in quotes as a shell has it", "set a 'b'\\''c d' e\n", "0: a|b'c d|e\n"},
         {"a backslash", "set a DOMAIN\\bob 'x\\' \"y\\\"\"\n", "0: a|DOMAIN\\bob|x\\|y\"\n"},
-        {"text of many lines", "set a \"x\r\n y\" z\r\nset b\r\n", "0: a|x\r\n y|z\n0: b\n"},
+        {"text of many lines", "set a \"x\r\n y\" z\r\nset b\r\n", "0: a|x\n y|z\n0: b\n"},
         {"a bracket that does not end", "set a [ b\n", "0: a|[|b\n"},
     };
     dump_check(SET, cases, COUNT(cases));
