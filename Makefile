@@ -5,7 +5,7 @@
 #   make demo       the main job, in front of your eyes
 #   make lint       format, arrows between rooms, models, and all of it by clang
 #   make fuzz       each fuzzer for SECONDS=10
-#   make bench      what a collection costs, side by side with a bare SSH client
+#   make bench      what reading configs costs, and a collection beside a bare SSH client
 #   make deps       install what is missing (Debian, needs root); check and demo do it themselves
 #   make install uninstall   with PREFIX=/usr/local and DESTDIR=
 #   VARIANT=release|asan|clang|fuzz|cover chooses the tree below build/
@@ -122,16 +122,20 @@ UNIT_TESTS := $(call programs_in,tests/unit/*_test.c)
 LIVE_TOOLS := $(call programs_in,tests/live/*.c)
 BENCHES := $(call programs_in,tests/bench/*.c)
 FUZZERS := $(call programs_in,tests/fuzz/*_fuzz.c)
+COUNTING_TESTS := $(call programs_in,tests/fuzz/*_test.c)
+SEEDS := $(B)/tests/fuzz/seeds
 LABD := $(B)/tests/lab/labd
 NCSERVER := $(B)/tests/lab/netconf/ncserver
 
 .SECONDARY:
 .SECONDEXPANSION:
-$(UNIT_TESTS) $(LIVE_TOOLS) $(BENCHES) $(FUZZERS): $(B)/%: $(B)/%.o \
+$(UNIT_TESTS) $(LIVE_TOOLS) $(BENCHES) $(FUZZERS) $(COUNTING_TESTS) $(SEEDS): $(B)/%: $(B)/%.o \
     $$(foreach room,$$(call rooms_of,$$*.c),$$(call archive,$$(room)))
 	$(LINK) $(LIB_LDLIBS) $(LDLIBS)
 $(UNIT_TESTS): LDLIBS := -lcmocka
 $(FUZZERS): LDLIBS := -fsanitize=fuzzer
+# These count what our code does, by the calls that a build for fuzzing makes.
+$(COUNTING_TESTS): LDLIBS := -Wl,--wrap=memchr,--wrap=memrchr,--wrap=memmem
 # The other side of our tests, never ours.
 $(B)/tests/bench/netconf_bench: LDLIBS := -lnetconf2
 
@@ -169,13 +173,16 @@ lint: deps
 
 fuzz: deps
 	+@$(AGAIN) VARIANT=fuzz fuzzers
+	@mkdir -p build/fuzz/seeds && build/fuzz/tests/fuzz/seeds build/fuzz/seeds
 	@tests/fuzz/run.sh $(or $(SECONDS),10) $(patsubst $(B)/%,build/fuzz/%,$(FUZZERS))
-fuzzers: $(FUZZERS)
-# Those of what a NETCONF device sends run for some seconds in each `make check`.
-device-fuzzers: $(patsubst %,$(B)/tests/fuzz/%_fuzz,netconf library data mapping)
+fuzzers: $(FUZZERS) $(SEEDS)
+# Those of what a device sends run for some seconds in each `make check`.
+device-fuzzers: $(patsubst %,$(B)/tests/fuzz/%_fuzz,netconf library data mapping profile indented \
+    braces set edit keyvalue xml json fields words) $(COUNTING_TESTS) $(SEEDS)
 
 bench: deps
 	+@$(PARALLEL) everything
+	@$(B)/tests/bench/reading_bench
 	@tests/bench/run.sh
 	@tests/bench/netconf.sh
 

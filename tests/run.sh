@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # run.sh [VARIANT...]: every test there is of these builds (release), side by side; of the variant
-# fuzz, some seconds of each fuzzer that is built. The last line is the count over all of them;
+# fuzz, what counts steps and some seconds of each fuzzer that is built. The last line is the count over all of them;
 # exit 1 when one failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -18,7 +18,7 @@ run_one() {
     out=$results/$variant,${file//\//,}
     case $file in
     *.bats) VARIANT=$variant timeout 900 bats --tap "$file" ;;
-    *_fuzz) tests/fuzz/run.sh 5 "$file" && echo 'ok 1 nothing breaks it' || echo 'not ok 1 something breaks it' ;;
+    *_fuzz) tests/fuzz/run.sh 3 "$file" && echo 'ok 1 nothing breaks it' || echo 'not ok 1 something breaks it' ;;
     *) timeout 900 "$file" ;;
     esac >"$out" 2>&1 </dev/null
     echo $? >"$out.status"
@@ -26,10 +26,14 @@ run_one() {
 }
 export -f run_one
 
+if [ -x build/fuzz/tests/fuzz/seeds ] && [[ $variants == *fuzz* ]]; then
+    mkdir -p build/fuzz/seeds
+    build/fuzz/tests/fuzz/seeds build/fuzz/seeds || exit 1
+fi
 for variant in $variants; do
     # The slow ones first, so that the last to end is a quick one.
     tests='tests/live/*.bats tests/cli/*.bats tests/unit/*_test.c'
-    [ "$variant" != fuzz ] || tests='build/fuzz/tests/fuzz/*_fuzz'
+    [ "$variant" != fuzz ] || tests='build/fuzz/tests/fuzz/*_test build/fuzz/tests/fuzz/*_fuzz'
     for file in $tests; do
         [ -e "$file" ] || continue
         case $file in *.c) file=build/$variant/${file%.c} ;; esac

@@ -10,6 +10,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         prepare("ios");
         must(reader_new(platform, &reader, &err));
     }
-    read_whole_way(reader, data, size);
+    read_whole_way(reader, "running", data, size);
     return 0;
 }

@@ -9,6 +9,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         prepare("netconf");
         must(reader_new(platform, &reader, &err));
     }
-    read_whole_way(reader, data, size);
+    read_whole_way(reader, "running", data, size);
     return 0;
 }

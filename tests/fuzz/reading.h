@@ -41,10 +41,10 @@ static inline size_t count_lines(struct str text)
 }
 
 /* Without its secrets it has the same lines. */
-static inline void show(const struct reader *reader, struct str text)
+static inline void show(const struct reader *reader, const char *part, struct str text)
 {
     struct buf shown = {0};
-    int rc = access_redact(reader, "running", text, key, &shown, &err);
+    int rc = access_redact(reader, part, text, key, &shown, &err);
     must(rc == RC_LIMIT ? RC_OK : rc);
     if (rc == RC_OK && count_lines(text) != count_lines(buf_str(&shown)))
         abort();
@@ -52,14 +52,15 @@ static inline void show(const struct reader *reader, struct str text)
 }
 
 /* To a draft, through a message, to a tree, to JSON and back. */
-static inline void read_whole_way(const struct reader *reader, const uint8_t *data, size_t size)
+static inline void read_whole_way(
+    const struct reader *reader, const char *name, const uint8_t *data, size_t size)
 {
-    struct part part = {.name = (char[]){"running"}};
+    struct part part = {.name = (char *)name};
     struct draft *draft = NULL, *passed = NULL;
     struct lyd_node *tree = NULL, *again = NULL;
     struct buf message = {0}, json = {0};
     must(buf_append(&part.text, data, size));
-    show(reader, buf_str(&part.text));
+    show(reader, name, buf_str(&part.text));
     if (draft_read(reader, &part, 1, &draft, &err) == 0) {
         must(draft_pack(draft, &message));
         must(draft_unpack(buf_str(&message), &passed, &err));
