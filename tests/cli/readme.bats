@@ -7,3 +7,9 @@ load ../lib
     run python3 tests/examples.py "$BUILD" README.md
     [ "$status" -eq 0 ] || { echo "$output"; false; }
 }
+
+@test "the tutorial adds a platform from nothing, and prints what it shows" {
+    cd "$ROOT"
+    run python3 tests/examples.py --in-folder "$BUILD" drivers/platforms/TUTORIAL.md
+    [ "$status" -eq 0 ] || { echo "$output"; false; }
+}
