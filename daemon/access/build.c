@@ -73,10 +73,11 @@ static struct lyd_node *make_way(struct lyd_node *from, const char *path, const 
     return from;
 }
 
+/* Among the fields from `first` on: those of one `sub` stand together. */
 static const struct draft_field *find_field(
-    const struct draft_entry *e, const char *path, uint32_t sub)
+    const struct draft_entry *e, uint32_t first, const char *path, uint32_t sub)
 {
-    for (uint32_t i = 0; i < e->field_count; i++)
+    for (uint32_t i = first; i < e->field_count && (sub == 0 || e->fields[i].sub == sub); i++)
         if (e->fields[i].sub == sub && strcmp(e->fields[i].path, path) == 0)
             return &e->fields[i];
     return NULL;
@@ -94,15 +95,15 @@ static int new_list(struct lyd_node *parent, const char *name, const char *const
 /* Key values of the list `schema` among the fields that share `sub`; `prefix` stands before their
  * names. */
 static size_t find_keys(const struct building *b, const struct lysc_node *schema,
-    const struct draft_entry *e, const char *prefix, uint32_t sub, const char *keys[2],
-    char prints[2][FINGERPRINT_TEXT_SIZE])
+    const struct draft_entry *e, const char *prefix, uint32_t first, uint32_t sub,
+    const char *keys[2], char prints[2][FINGERPRINT_TEXT_SIZE])
 {
     size_t count = 0;
     for (const struct lysc_node *n = lysc_node_child(schema); n && (n->flags & LYS_KEY);
          n = n->next) {
         char path[200];
         snprintf(path, sizeof path, "%s%s", prefix, n->name);
-        const struct draft_field *f = find_field(e, path, sub);
+        const struct draft_field *f = find_field(e, first, path, sub);
         if (!f || count == 2)
             return 0;
         keys[count] = public_value(b, f, prints[count]);
@@ -162,7 +163,7 @@ static int put_sub_entry(struct building *b, const struct draft_entry *e, uint32
     snprintf(prefix, sizeof prefix, "%s/", list);
     const struct lysc_node *schema =
         lys_find_child(entry->schema, entry->schema->module, list, 0, LYS_LIST, 0);
-    size_t count = schema ? find_keys(b, schema, e, prefix, e->fields[i].sub, keys, prints) : 0;
+    size_t count = schema ? find_keys(b, schema, e, prefix, i, e->fields[i].sub, keys, prints) : 0;
     struct lyd_node *sub;
     if (count == 0 || new_list(entry, list, keys, count, &sub))
         return RC_INVALID;
@@ -208,11 +209,11 @@ static int put_entry(struct building *b, const struct draft_entry *e)
             return RC_INVALID;
         return put_fields(b, e, entry, NULL);
     }
-    size_t count = find_keys(b, schema, e, "", 0, keys, prints);
+    size_t count = find_keys(b, schema, e, "", 0, 0, keys, prints);
     if (count == 0 || new_list(parent, last, keys, count, &entry))
         return RC_INVALID;
-    if (find_field(e, "name", 0))
-        name = find_field(e, "name", 0)->value.at;
+    if (find_field(e, 0, "name", 0))
+        name = find_field(e, 0, "name", 0)->value.at;
     int rc = build_lines(b, entry, e->lines, e->line_count);
     return rc ? rc : put_fields(b, e, entry, name);
 }

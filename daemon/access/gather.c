@@ -37,6 +37,31 @@ static struct str translate(const struct target *target, unsigned rank, struct s
     return value;
 }
 
+static struct latest *latest_of(const struct instance *i, const struct target *target)
+{
+    struct latest *l = i->owner->latest;
+    while (l && l->field->target != target)
+        l = l->next;
+    return l;
+}
+
+/* Behind all that the statement said so far. */
+static bool put_last(struct gather *g, struct instance *owner, struct field *f)
+{
+    struct latest *l = latest_of(owner, f->target);
+    if (!l) {
+        if (!(l = arena_take(&g->scratch, sizeof *l)))
+            return false;
+        l->next = owner->latest;
+        owner->latest = l;
+    }
+    l->field = f;
+    f->made = owner->made++;
+    *owner->end = f;
+    owner->end = &f->next;
+    return true;
+}
+
 static struct field *add_field(struct gather *g, struct instance *i, struct target *target,
     struct str value, enum priority priority, uint32_t seq, uint32_t sub, uint32_t line)
 {
@@ -54,18 +79,15 @@ static struct field *add_field(struct gather *g, struct instance *i, struct targ
     f->sub = sub;
     f->rank = g->rank;
     f->priority = priority < i->most ? priority : i->most;
-    *i->owner->end = f;
-    i->owner->end = &f->next;
-    return f;
+    return put_last(g, i->owner, f) ? f : NULL;
 }
 
-/* The field that this statement gave to `target` already, from `start` on. */
-static struct field *find_field(struct field **start, const struct target *target, uint32_t seq)
+/* The field that this statement gave to `target` already, behind the first `start` of its entry. */
+static struct field *find_field(
+    const struct instance *i, uint32_t start, const struct target *target, uint32_t seq)
 {
-    for (struct field *f = *start; f; f = f->next)
-        if (f->target == target && f->seq == seq)
-            return f;
-    return NULL;
+    const struct latest *l = latest_of(i, target);
+    return l && l->field->made >= start && l->field->seq == seq ? l->field : NULL;
 }
 
 static bool append(struct gather *g, struct field *f, struct str more)
@@ -116,7 +138,7 @@ struct applying {
     struct gather *g;
     struct instance *i;
     const struct action *action;
-    struct field **start;
+    uint32_t start; /* fields of the entry before it */
     uint32_t seq, sub;
 };
 
@@ -132,7 +154,7 @@ static bool add_number(struct applying *a, struct target *target, const struct c
     if (*end || value < 0)
         return true;
     value *= c->capture->factor;
-    struct field *f = find_field(a->start, target, a->seq);
+    struct field *f = find_field(a->i, a->start, target, a->seq);
     if (f)
         value += strtoll(f->value, NULL, 10);
     int len = snprintf(text, sizeof text, "%lld", value);
@@ -187,15 +209,19 @@ static bool add_value(
 
 static bool add_variable(struct applying *a, const struct caught *c)
 {
-    struct variable *v = arena_take(&a->g->scratch, sizeof *v);
+    struct variable *v = a->i->owner->variables;
     struct str value;
-    if (!v || !join_words(a->g, c->words, c->count, " ", &value) ||
-        !(v->value = arena_dup(&a->g->scratch, value)))
-        return false;
-    v->name = c->capture->name;
-    v->next = a->i->owner->variables;
-    a->i->owner->variables = v;
-    return true;
+    while (v && v->name != c->capture->name)
+        v = v->next;
+    if (!v) {
+        if (!(v = arena_take(&a->g->scratch, sizeof *v)))
+            return false;
+        v->name = c->capture->name;
+        v->next = a->i->owner->variables;
+        a->i->owner->variables = v;
+    }
+    return join_words(a->g, c->words, c->count, " ", &value) &&
+           (v->value = arena_dup(&a->g->scratch, value));
 }
 
 static bool add_condition(struct applying *a, const struct caught *c)
@@ -257,7 +283,7 @@ static bool add_caught(struct applying *a, const struct caught *c)
                 return false;
         return true;
     case TAKE_JOIN: {
-        struct field *f = find_field(a->i->start, target, a->seq);
+        struct field *f = find_field(a->i, a->i->start, target, a->seq);
         if (!join_words(g, c->words, c->count, "", &value))
             return false;
         return f ? append(g, f, value) : add_value(a, target, c, value);
@@ -277,7 +303,6 @@ static bool add_all_caught(struct applying *a, const struct caught *c)
 
 static const char *look_up(const struct instance *i, const struct action *action, const char *name)
 {
-    const char *found = NULL;
     if (name[0] == '$') {
         for (const struct variable *v = i->owner->variables; v; v = v->next)
             if (v->name == name)
@@ -285,11 +310,8 @@ static const char *look_up(const struct instance *i, const struct action *action
         return NULL;
     }
     const struct target *target = bound_target(action, name);
-    if (target && target->kind != TARGET_SECRET)
-        for (const struct field *f = i->owner->first; f; f = f->next)
-            if (f->target == target)
-                found = f->value;
-    return found;
+    const struct latest *l = target && target->kind != TARGET_SECRET ? latest_of(i, target) : NULL;
+    return l ? l->field->value : NULL;
 }
 
 /* False when there is nothing to assign. Blanks are squeezed: a part that is missing leaves none.
@@ -339,12 +361,12 @@ struct instance *gather_open(
     i->rule = rule;
     i->options = rule->action.options;
     i->owner = i;
-    i->end = i->start = &i->first;
+    i->end = &i->first;
     i->line = line;
     i->part = g->part;
     i->most = rule->action.priority;
     i->opening = ++g->seq;
-    struct applying a = {g, i, &rule->action, i->end, i->opening, 0};
+    struct applying a = {g, i, &rule->action, i->made, i->opening, 0};
     return add_all_caught(&a, c) ? i : NULL;
 }
 
@@ -361,7 +383,7 @@ int gather_option(struct gather *g, struct instance *i, const struct action *opt
         *to = (struct instance){.rule = i->rule,
             .options = option->options,
             .owner = i->owner,
-            .start = i->owner->end,
+            .start = i->owner->made,
             .seq = seq,
             .sub = sub,
             .line = line,
@@ -369,7 +391,7 @@ int gather_option(struct gather *g, struct instance *i, const struct action *opt
             .said = i->said};
         *inside = to;
     }
-    struct applying a = {g, to, option, i->owner->end, seq, sub};
+    struct applying a = {g, to, option, i->owner->made, seq, sub};
     if (!add_all_caught(&a, c) || !assign(&a, option->sets, option->priority, line))
         return RC_NO_MEMORY;
     return RC_OK;
@@ -385,7 +407,7 @@ int gather_add(struct gather *g, struct instance *i, const struct gather_value *
 
 int gather_settle(struct gather *g, struct instance *i)
 {
-    struct applying a = {g, i, &i->rule->action, i->end, i->opening, 0};
+    struct applying a = {g, i, &i->rule->action, i->made, i->opening, 0};
     if (!assign(&a, i->rule->action.sets, PRIORITY_NORMAL, i->line) ||
         !assign(&a, i->rule->defaults, PRIORITY_DEFAULT, i->line))
         return RC_NO_MEMORY;

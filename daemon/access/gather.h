@@ -22,10 +22,18 @@ struct field {
     char *value;
     size_t len, room;
     uint32_t line, part, seq, sub;
+    uint32_t made; /* fields of its statement before it */
     uint32_t turn; /* place among the fields of its entry */
     unsigned rank; /* of the mapping it comes from; 0: from rules */
     enum priority priority;
     struct field *next;
+};
+
+/* The last field that an entry's statement gave to a target: there are few targets, and may be many
+ * fields. */
+struct latest {
+    struct field *field;
+    struct latest *next;
 };
 
 struct variable {
@@ -48,8 +56,10 @@ struct instance {
     const struct trie *options;
     struct instance *owner;
     struct field *first, **end;   /* the owner's */
-    struct field **start;         /* where ours begin */
-    struct variable *variables;   /* the owner's, latest first */
+    struct latest *latest;        /* the owner's */
+    uint32_t made;                /* fields, of the owner */
+    uint32_t start;               /* fields of the owner before ours */
+    struct variable *variables;   /* the owner's, each name once */
     struct condition *conditions; /* the owner's */
     struct instance *held;        /* the next one that waits for the end */
     uint32_t part;

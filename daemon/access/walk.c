@@ -361,7 +361,8 @@ static void look_for_lost(struct walk *w, const struct level *above)
 {
     struct level *l = w->level;
     l->account = NULL;
-    l->known = w->taken || w->passed || w->suspicious || (above && above->known);
+    l->known =
+        w->taken || w->passed || w->suspicious || w->line->is_text || (above && above->known);
     if (l->known)
         return;
     l->account = lost_account(w->g, w->line, above ? above->account : NULL, &w->rc);

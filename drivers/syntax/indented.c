@@ -238,6 +238,7 @@ static int read_line(struct reading *r, struct blocks *blocks, struct str line)
     if (rc)
         return rc;
     span.last = r->number;
+    r->is_text = match.kinds & (PATTERN_BANNER | PATTERN_VERBATIM) && r->count > match.words;
     span.raw.len = (size_t)(r->raw.at + r->raw.len - span.raw.at);
     rc = reading_report(r, blocks->count, span, false, &match);
     blocks->at[blocks->count++] = (struct block){indent, match.kinds & PATTERN_OPENS};

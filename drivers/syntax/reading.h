@@ -100,6 +100,7 @@ struct reading {
     struct buf joined;                /* a line that was continued */
     char *scratch;                    /* room for four times the text, taken when first needed */
     size_t scratch_used, scratch_most;
+    bool is_text;           /* the line at hand is a banner or the like */
     bool dirty;             /* the text holds backspaces, escapes, NULs, or a pager's remains */
     bool no_delimiter[256]; /* known not to occur in what is left */
     bool no_caret[256];     /* the same for ^X written as two characters */

@@ -43,6 +43,7 @@ int reading_report(struct reading *r, unsigned depth, struct span span, bool ina
         .number = span.number,
         .last = span.last,
         .raw = span.raw,
+        .is_text = r->is_text,
         .ordered = outer->inside || match->kinds & PATTERN_ORDERED,
         .inactive = outer[1].inactive,
     };

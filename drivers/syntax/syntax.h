@@ -24,6 +24,7 @@ struct syntax_line {
     uint32_t last;   /* last line number it covers: banners and quoted values span lines */
     struct str raw;  /* the source text it came from, a view into the text */
     bool ordered;    /* its order among its sisters counts (ACL entries, leaf-lists) */
+    bool is_text;    /* a banner or what stands as it is: behind the words that say so, no config */
     bool inactive;   /* present, but out of force (Junos inactive:) */
 };
 
