@@ -19,6 +19,7 @@ _rollcall() {
         collect | history | show | schema | diff | trust | status | devices)
             words=$(rollcall devices --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }')
             ;;
+        platforms) words=$(rollcall platforms --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }') ;;
         inspect)
             COMPREPLY=($(compgen -f -- "$word"))
             return
