@@ -202,6 +202,10 @@ static const struct shown {
     {"onyx", "SSH-2.0-OpenSSH_7.4", "sw-1 [standalone: master] >",
         {{"show version", "Product name:      Onyx\nProduct release:   3.8.1112\n"}},
         "% Unrecognized command", 1},
+    {"alcatel", "SSH-2.0-OpenSSH_6.6", "->",
+        {{"show system",
+            "System:\n  Description:  Alcatel-Lucent Enterprise OS6860E-24 8.4.1.141.R03\n"}},
+        "ERROR: Invalid entry: \"version\"", 3},
     {NULL, "SSH-2.0-Strange", "toaster>", {{NULL, NULL}}, "what?", 3},
     {NULL, "SSH-2.0-Strange", NULL, {{NULL, NULL}}, "", 3},
 };
