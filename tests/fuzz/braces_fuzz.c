@@ -6,6 +6,7 @@ static const char *const entries[] = {
     TEXT_BRACES,
     ("\"shape\":\"braces\",\"comment\":[\"#\",\"//\"],\"quote\":\"\\\"\","
      "\"ordered\":[\"system authentication-order\"]"),
+    TEXT_WRAPPED,
 };
 
 #include "shape.h"

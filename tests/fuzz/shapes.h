@@ -20,6 +20,7 @@
     "{\"opens\":\"macro\",\"ends\":\"@\",\"flat\":true}]"
 #define TEXT_QUOTED "\"shape\":\"indented\",\"quote\":\"\\\"'\",\"alone\":\"=\""
 #define TEXT_BRACES "\"shape\":\"braces\",\"comment\":[\"#\"]"
+#define TEXT_WRAPPED "\"shape\":\"braces\",\"wrapped\":true"
 #define TEXT_SET "\"shape\":\"set\",\"comment\":[\"#\"],\"verbs\":[\"set\"]"
 #define TEXT_EDIT "\"shape\":\"edit\",\"comment\":[\"#\"]"
 #define TEXT_KEYVALUE                                                                              \
@@ -77,6 +78,12 @@ static const struct text_kind text_kinds[] = {
     {"braces, quotes that never end", TEXT_BRACES, "", "a \"b%d\\\" 'c\n", "", NULL},
     {"braces, quotes over lines", TEXT_BRACES, "", "a \"b%d\nc\" 'd\n' e;\n", "", NULL},
     {"braces, comments", TEXT_BRACES, "", "/* %d *//* { */ a /*\n;*/; # x\n", "/*", NULL},
+    {"braces, lists over lines", TEXT_BRACES, "", "a [\nb%d\n]\nc [\n", "", NULL},
+    {"braces, one list over lines", TEXT_BRACES, "a [\n", "b%d\n", "]\n", NULL},
+    {"wrapped, one word", TEXT_WRAPPED, "key ",
+        "c3NoLWVkMjU1MTkgQUFBQUMzTnphQzFsWkRJMU5URTVBQUFBSUlocHEwSllKdldi%d\n", ";", NULL},
+    {"wrapped, words", TEXT_WRAPPED, "",
+        "key%d c3NoLWVkMjU1MTkgQUFBQUMzTnphQzFsWkRJMU5URTVBQUFBSUlocHEwSllKdldi\nd e\n", "", NULL},
     {"braces, closing", TEXT_BRACES, "", "a;}", "", NULL},
     {"set", TEXT_SET, "",
         "set interfaces ge-0/0/%d unit 0 family inet address 192.0.2.1/24\n"
