@@ -87,6 +87,56 @@ static void a_job_arrives_as_it_was_sent(void **state)
     buf_wipe(&message);
 }
 
+static void a_local_job_arrives_as_it_was_sent(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"cat", "a b", NULL}, *const none[] = {NULL};
+    const struct driver_hop hop = {.name = "r1", .address = "192.0.2.1"};
+    struct driver_job sent = {.protocol = DRIVER_FILE,
+        .exec = {.command = words,
+            .environment = none,
+            .password_variable = "TOKEN",
+            .password_input = true},
+        .file = {.path = "/saved",
+            .names = words,
+            .kind = FILE_GIT,
+            .whole = WHOLE_BY_END,
+            .mark = "running 1\n"},
+        .hops = &hop,
+        .hop_count = 1,
+        .max_bytes = 1000};
+    struct buf message = {0};
+    struct job *job = NULL;
+    assert_int_equal(job_pack("r1", &sent, &message), 0);
+    assert_int_equal(job_unpack(buf_str(&message), FAKE_PLATFORMS, &job, NULL), 0);
+    const struct driver_exec *exec = &job->driver.exec;
+    const struct driver_file *file = &job->driver.file;
+    assert_int_equal(job->driver.protocol, DRIVER_FILE);
+    assert_string_equal(exec->command[1], "a b");
+    assert_null(exec->command[2]);
+    assert_non_null(exec->environment);
+    assert_null(exec->environment[0]);
+    assert_string_equal(exec->password_variable, "TOKEN");
+    assert_true(exec->password_input);
+    assert_string_equal(file->path, "/saved");
+    assert_string_equal(file->names[0], "cat");
+    assert_true(file->kind == FILE_GIT && file->whole == WHOLE_BY_END);
+    assert_string_equal(file->mark, "running 1\n");
+    job_free(job);
+    /* files need a place and a name */
+    for (int missing = 0; missing < 2; missing++) {
+        struct driver_job bad = sent;
+        if (missing)
+            bad.file.names = none;
+        else
+            bad.file.path = NULL;
+        buf_clear(&message);
+        assert_int_equal(job_pack("r1", &bad, &message), 0);
+        assert_int_equal(job_unpack(buf_str(&message), FAKE_PLATFORMS, &job, NULL), RC_FORMAT);
+    }
+    buf_wipe(&message);
+}
+
 /* Cut at every length, and each byte overwritten: refused or sane, never more than that. */
 static void a_job_that_was_cut_or_damaged_is_refused_or_harmless(void **state)
 {
@@ -309,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_arrives_as_it_was_sent),
+        cmocka_unit_test(a_local_job_arrives_as_it_was_sent),
         cmocka_unit_test(a_job_that_was_cut_or_damaged_is_refused_or_harmless),
         cmocka_unit_test(a_result_arrives_as_it_was_sent),
         cmocka_unit_test(a_draft_is_there_exactly_when_a_config_was_asked_for),
