@@ -25,6 +25,15 @@ static bool ends_with(struct str line, const char *word)
     return line.len >= len && strncasecmp(line.at + line.len - len, word, len) == 0;
 }
 
+static bool asks_for_user(struct str line)
+{
+    static const char *const words[] = {"username:", "user name:", "user:", "login:"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (ends_with(line, words[i]))
+            return true;
+    return false;
+}
+
 /* Questions before `answered` are done with: an answer ends its line. */
 static int mark_answered(struct dialogue *d)
 {
@@ -37,9 +46,7 @@ static int answer_login(struct dialogue *d, struct str line, int64_t deadline_us
 {
     if (!d->login_here)
         return RC_OK;
-    if (d->user && !d->sent_user &&
-        (ends_with(line, "username:") || ends_with(line, "user name:") ||
-            ends_with(line, "login:"))) {
+    if (d->user && !d->sent_user && asks_for_user(line)) {
         *done = d->sent_user = true;
         return dialogue_send_line(d, str_of(d->user), deadline_us);
     }

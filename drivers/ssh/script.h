@@ -46,7 +46,7 @@ int script_generic(const struct platforms *all, struct script **out, struct erro
 void script_free(struct script *s);
 
 /* private to script.c and script_generic.c */
-#define SCRIPT_USUAL_PROMPT "^\\S.{0,100}[>#$%\\]] ?$"
+#define SCRIPT_USUAL_PROMPT "^(\\S.{0,100})?[>#$%\\]] ?$"
 size_t script_count(const struct lyd_node *parent, const char *name); /* entries of a list */
 int script_load_answers(const struct lyd_node *session, struct script *s, struct error *err);
 

@@ -82,7 +82,7 @@ END
 Login              UID   Auth Access  Enabled Reset    Exp Warn  Str Lock Max
 admin             1000  Local Config  Enabled    No   Never  N/A  Dis   No N/A
 END
-    try --platform ftd # not found out yet: the prompt is too short
+    try
     [ "$(accounts)" = local/admin ] || { echo "$output"; false; }
 }
 
