@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -79,6 +80,38 @@ static void names_and_aliases_are_found_whatever_the_case(void **state)
         last = platforms_at(all, i);
     }
     platforms_free(all);
+}
+
+/* Whether anything but `own` is called so. */
+static bool is_taken(const struct platforms *all, const struct platform *own, const char *name)
+{
+    const struct platform *p;
+    for (size_t i = 0; (p = platforms_at(all, i)); i++) {
+        if (p != own && strcasecmp(p->name, name) == 0)
+            return true;
+        for (const struct lyd_node *n = p != own ? lyd_child(p->data) : NULL; n; n = n->next)
+            if (strcmp(LYD_NAME(n), "aliases") == 0 && strcasecmp(lyd_get_value(n), name) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void no_name_means_two_platforms(void **state)
+{
+    (void)state;
+    struct platforms *all = NULL;
+    const struct platform *p;
+    size_t twice = 0;
+    assert_int_equal(platforms_load(ctx, NULL, &all, NULL), 0);
+    for (size_t i = 0; (p = platforms_at(all, i)); i++)
+        for (const struct lyd_node *n = lyd_child(p->data); n; n = n->next) {
+            if (strcmp(LYD_NAME(n), "aliases") != 0 || !is_taken(all, p, lyd_get_value(n)))
+                continue;
+            print_error("%s of %s is another's name too\n", lyd_get_value(n), p->name);
+            twice++;
+        }
+    platforms_free(all);
+    assert_int_equal(twice, 0);
 }
 
 static void a_profile_of_the_folder_replaces_the_one_compiled_in(void **state)
@@ -241,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_aliases_are_found_whatever_the_case),
+        cmocka_unit_test(no_name_means_two_platforms),
         cmocka_unit_test(a_profile_of_the_folder_replaces_the_one_compiled_in),
         cmocka_unit_test(a_mistake_in_the_folder_is_shown_with_its_place),
         cmocka_unit_test(a_platform_is_all_that_it_extends),

@@ -46,6 +46,10 @@ static const struct shown {
         {{"show version", "Cisco IOS XE Software, Version 17.06.01\nCisco IOS Software "
                           "[Bengaluru], Catalyst L3 Switch Software\n"}},
         "% Invalid input detected at '^' marker.", 1},
+    {"ciscosmb", "SSH-2.0-OpenSSH_7.3p1.RL", "switch0123ab#",
+        {{"show version", "Active-image: flash://system/images/image_tesla_Sx350_Release.bin\n"
+                          "  Version: 2.5.5.47\n"}},
+        "% Unrecognized command", 2},
     {"iosxr", "SSH-2.0-Cisco-2.0", "RP/0/RSP0/CPU0:core-1#",
         {{"show version", "Cisco IOS XR Software, Version 6.1.2[Default]\n"}},
         "% Invalid input detected at '^' marker.", 1},
