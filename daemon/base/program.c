@@ -30,7 +30,7 @@ struct pipes {
 
 /* ---- the program's side ---- */
 
-static void give_default_signals(void)
+void program_signals(void)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -46,7 +46,7 @@ static _Noreturn void be_program(const struct program *p, const struct pipes *pi
     struct verdict verdict = {0};
     setsid(); /* a group of its own, and no terminal to ask for passwords on */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    give_default_signals();
+    program_signals();
     if (p->environment)
         environ = (char **)(uintptr_t)p->environment;
     if (dup2(input, STDIN_FILENO) >= 0 && dup2(pipes->output[1], STDOUT_FILENO) >= 0 &&

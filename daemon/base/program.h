@@ -31,6 +31,9 @@ struct program_end {
 int program_run(
     const struct program *p, struct buf *out, struct program_end *end, struct error *err);
 
+/* In a new process: signals do what they do by default, and none is blocked. */
+void program_signals(void);
+
 /* Split at blanks; ' and " keep blanks, \ keeps the next character (in "..." as well). The array
  * is NULL-terminated and in the arena. RC_SETTINGS with what is wrong. */
 int program_words(

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/program.h"
 #include "watch/doorman.h"
 #include "watch/messages.h"
 
@@ -51,15 +52,6 @@ static void forget_environment(void)
         environ[out] = NULL;
 }
 
-static void child_signals(void)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    for (int number = 1; number < SIGRTMIN; number++)
-        signal(number, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* The life of a child, to its end. */
 static _Noreturn void be_child(const struct zygote *z, enum zygote_request what, int socket)
 {
@@ -83,7 +75,7 @@ static int fork_child(const struct zygote *z, enum zygote_request what, struct s
     pid_t pid = fork();
     if (pid == 0) {
         close(pair[0]);
-        child_signals();
+        program_signals();
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != zygote)
             _exit(0);
@@ -238,7 +230,7 @@ _Noreturn void zygote_run(int socket, const struct zygote_plan *plan)
     struct zygote z = {.plan = plan, .spare = {-1, -1}};
     prctl(PR_SET_NAME, "rollcall-zygote");
     setsid(); /* Ctrl-C is for the engine, which closes our socket; and no terminal to prompt on */
-    child_signals();
+    program_signals();
     forget_environment();
     z.signals = block_child_signal();
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);

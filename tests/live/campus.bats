@@ -1,26 +1,7 @@
 # Sessions with what Huawei's, HPE's, Aruba's and other campus systems prompt and print: each is
 # recognised among the others, and its config is read.
 
-bats_require_minimum_version 1.5.0
-load ../lib
-
-setup() { lib_setup; }
-
-# device PROMPT SETTING...: one that knows no commands yet
-device() {
-    mkdir -p dev/commands
-    printf '%s\n' 'hostname core-1' 'user admin s3cret' 'auth password' "prompt $1" "${@:2}" >dev/lab.conf
-}
-
-# says COMMAND: what it prints at this command, from stdin
-says() { cat >"dev/commands/$(printf %s "$1" | tr -c '[:alnum:].-' _)"; }
-
-# try [OPTION...]: knowing nothing of the platform
-try() {
-    start_lab dev
-    ROLLCALL_PASSWORD=s3cret run --separate-stderr rollcall try --json --accept-new "$@" "admin@127.0.0.1:$LAB_PORT"
-    [ "$status" -le 1 ] || { echo "exit $status: $stderr"; cat dev.log; false; }
-}
+load ../vendors
 
 # is PLATFORM ACCOUNT...: what the last device was taken for, and who has an account there
 is() {

@@ -2,24 +2,6 @@
 /* Rules behind a prefix, and entries that are found by another value than their key. */
 #include "access_fixture.h"
 
-struct holding {
-    const char *config, *xpath;
-};
-
-static void check(const char *profile, const struct holding *cases, size_t count)
-{
-    struct fixture f;
-    size_t failed = 0;
-    fixture_profile(&f, profile);
-    for (size_t i = 0; i < count; i++)
-        if (!fixture_holds(&f, cases[i].config, cases[i].xpath)) {
-            print_error("does not hold: %s\nfor: %s\n", cases[i].xpath, cases[i].config);
-            failed++;
-        }
-    fixture_free(&f);
-    assert_int_equal(failed, 0);
-}
-
 #define SYNTAX "syntax: { cli: { shape: indented } }\n"
 
 #define BELOW                                                                                      \
@@ -40,7 +22,7 @@ static void check(const char *profile, const struct holding *cases, size_t count
 static void rules_are_read_again_behind_a_prefix(void **state)
 {
     (void)state;
-    static const struct holding cases[] = {
+    static const struct fixture_case cases[] = {
         {"tenants T system login user bob class x", "account[realm='T' and name='bob']/role = 'x'"},
         {"tenants T\n system login\n  user bob\n   class x", "account[realm='T']/role = 'x'"},
         {"tenants\n T\n  system\n   login user bob class x", "account[realm='T']/role = 'x'"},
@@ -54,13 +36,13 @@ static void rules_are_read_again_behind_a_prefix(void **state)
         {"node 1 node 1 node 1 node 1 system services ssh", "service/name = 'ssh'"},
         {"node 1 node 1 node 1 node 1 node 1 system services ssh", "not(service)"},
     };
-    check(BELOW, cases, COUNT(cases));
+    fixture_check(BELOW, cases, COUNT(cases));
 }
 
 static void what_stands_in_a_group_counts_when_it_is_applied(void **state)
 {
     (void)state;
-    static const struct holding cases[] = {
+    static const struct fixture_case cases[] = {
         {"groups g system login user bob", "not(account)"},
         {"groups g system login user bob\napply-groups g", "account[realm='local']/name = 'bob'"},
         {"apply-groups g\ngroups g system login user bob", "account/name = 'bob'"},
@@ -78,7 +60,7 @@ static void what_stands_in_a_group_counts_when_it_is_applied(void **state)
         {"apply-groups g\ngroups g tenants T system login user bob", "account/realm = 'T'"},
         {"groups g tenants T system login user bob", "not(account)"},
     };
-    check(BELOW, cases, COUNT(cases));
+    fixture_check(BELOW, cases, COUNT(cases));
 }
 
 static void entries_are_found_by_another_value(void **state)
@@ -106,7 +88,7 @@ static void entries_are_found_by_another_value(void **state)
     snprintf(behind, sizeof behind, "user bob\n key K1\n key K2\npublic-key K1\n code %s", ed25519);
     snprintf(split, sizeof split, "user bob\n key K1\npublic-key K1\n code\n  %.30s\n  %s", ed25519,
         ed25519 + 30);
-    const struct holding cases[] = {
+    const struct fixture_case cases[] = {
         {"group ops 7\nuser bob uid 7", "account/role = 'ops'"},
         {"group ops 6,7\nuser bob uid 7\nuser eve uid 6", "count(account[role='ops']) = 2"},
         {"group ops 7\nuser bob uid 7\nuser eve uid 7", "count(account[role='ops']) = 2"},
@@ -119,7 +101,7 @@ static void entries_are_found_by_another_value(void **state)
         {split, prints},
         {"user bob key K1", "account/ssh-key[comment='K1']/fingerprint = 'K1'"},
     };
-    check(profile, cases, COUNT(cases));
+    fixture_check(profile, cases, COUNT(cases));
 }
 
 static void accounts_that_the_vendor_ships_are_marked(void **state)
@@ -130,12 +112,12 @@ static void accounts_that_the_vendor_ships_are_marked(void **state)
                "access:\n"
                "  - { entry: account, match: 'user {name}' }\n"
                "  - { entry: account, match: 'remote {name}', set: kind = remote-mapping }\n";
-    static const struct holding cases[] = {
+    static const struct fixture_case cases[] = {
         {"user admin\nuser bob", "account[name='admin']/vendor-default = 'true'"},
         {"user admin\nuser bob", "not(account[name='bob']/vendor-default)"},
         {"remote admin", "not(account/vendor-default)"},
     };
-    check(profile, cases, COUNT(cases));
+    fixture_check(profile, cases, COUNT(cases));
 }
 
 static void mistakes_are_told_with_their_place(void **state)

@@ -151,4 +151,24 @@ static inline bool fixture_holds(struct fixture *f, const char *config, const ch
     return holds;
 }
 
+/* What must hold of the tree that a config gives. */
+struct fixture_case {
+    const char *config, *xpath;
+};
+
+static inline void fixture_check(
+    const char *profile, const struct fixture_case *cases, size_t count)
+{
+    struct fixture f;
+    size_t failed = 0;
+    fixture_profile(&f, profile);
+    for (size_t i = 0; i < count; i++)
+        if (!fixture_holds(&f, cases[i].config, cases[i].xpath)) {
+            print_error("does not hold: %s\nfor: %s\n", cases[i].xpath, cases[i].config);
+            failed++;
+        }
+    fixture_free(&f);
+    assert_int_equal(failed, 0);
+}
+
 #endif

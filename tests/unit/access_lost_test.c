@@ -8,28 +8,10 @@
     "  - { entry: line, match: 'line {name}' }\n"                                                  \
     "pass: [vpn, 'wifi user']\n"
 
-struct holding {
-    const char *config, *xpath;
-};
-
-static void check(const char *profile, const struct holding *cases, size_t count)
-{
-    struct fixture f;
-    size_t failed = 0;
-    fixture_profile(&f, profile);
-    for (size_t i = 0; i < count; i++)
-        if (!fixture_holds(&f, cases[i].config, cases[i].xpath)) {
-            print_error("does not hold: %s\nfor: %s\n", cases[i].xpath, cases[i].config);
-            failed++;
-        }
-    fixture_free(&f);
-    assert_int_equal(failed, 0);
-}
-
 static void an_account_that_no_rule_takes_is_reported(void **state)
 {
     (void)state;
-    static const struct holding cases[] = {
+    static const struct fixture_case cases[] = {
         {"ng-user eve hash x", "not(unread)"},
         {"aaa user eve password 7 0822455D0A16", "unread/text = 'aaa user eve'"},
         {"local-user eve class manage $6$salt$abcdefgh", "unread/text = 'local-user eve'"},
@@ -46,19 +28,19 @@ static void an_account_that_no_rule_takes_is_reported(void **state)
         {"vpn\n user eve\n  password 0 abcdefgh", "not(unread)"},
         {"wifi user eve password 0 abcdefgh", "not(unread)"},
     };
-    check("syntax: { cli: { shape: indented } }\n" RULES, cases, COUNT(cases));
+    fixture_check("syntax: { cli: { shape: indented } }\n" RULES, cases, COUNT(cases));
 }
 
 static void a_platform_may_have_other_words(void **state)
 {
     (void)state;
-    static const struct holding cases[] = {
+    static const struct fixture_case cases[] = {
         {"benutzer eve kennwort 1 abcdefgh", "unread/text = 'benutzer eve'"},
         {"user eve password 0 abcdefgh", "not(unread)"},
         {"benutzer eve H-12345678", "unread/text = 'benutzer eve'"},
     };
-    check("syntax: { cli: { shape: indented } }\naccount-words: [benutzer]\n"
-          "secret-words: [kennwort]\nhash-looks: '^H-\\d+$'\n" RULES,
+    fixture_check("syntax: { cli: { shape: indented } }\naccount-words: [benutzer]\n"
+                  "secret-words: [kennwort]\nhash-looks: '^H-\\d+$'\n" RULES,
         cases, COUNT(cases));
 }
 

@@ -2,24 +2,6 @@
 /* The rule language, on the shapes of configs that there are. */
 #include "access_fixture.h"
 
-struct holding {
-    const char *config, *xpath;
-};
-
-static void check(const char *profile, const struct holding *cases, size_t count)
-{
-    struct fixture f;
-    size_t failed = 0;
-    fixture_profile(&f, profile);
-    for (size_t i = 0; i < count; i++)
-        if (!fixture_holds(&f, cases[i].config, cases[i].xpath)) {
-            print_error("does not hold: %s\n", cases[i].xpath);
-            failed++;
-        }
-    fixture_free(&f);
-    assert_int_equal(failed, 0);
-}
-
 #define INDENTED                                                                                   \
     "syntax: { cli: { shape: indented, comment: ['!'], ends: [exit] } }\n"                         \
     "schemes:\n"                                                                                   \
@@ -51,7 +33,7 @@ static void a_pattern_takes_what_it_says(void **state)
                  "      'transport {transport+?}':\n"
                  "  - entry: role\n"
                  "    match: role {name} {permission...?}\n";
-    static const struct holding cases[] = {
+    static const struct fixture_case cases[] = {
         {"user bob", "account/name = 'bob'"},
         {"username bob", "account/name = 'bob'"},
         {"users bob", "not(account)"},
@@ -75,7 +57,7 @@ static void a_pattern_takes_what_it_says(void **state)
         {"role a", "role[name='a' and not(permission)]"},
         {"role a may do all", "role/permission = 'may do all'"},
     };
-    check(profile, cases, COUNT(cases));
+    fixture_check(profile, cases, COUNT(cases));
 }
 
 static void options_stand_in_any_order_on_any_line(void **state)
@@ -91,7 +73,7 @@ static void options_stand_in_any_order_on_any_line(void **state)
                                            "      'authentication key {key}': { into: ssh-key }\n";
     static const char all[] = "account[name='bob' and role='ops' and uid=7]/secret/scheme = "
                               "'sha512-crypt' and count(account) = 1 and not(unread)";
-    static const struct holding cases[] = {
+    static const struct fixture_case cases[] = {
         {"system login user bob class ops uid 7 authentication password $6$x", all},
         {"system login user bob authentication password $6$x uid 7 class ops", all},
         {"system login user bob class ops\nsystem login user bob uid 7\n"
@@ -111,7 +93,7 @@ static void options_stand_in_any_order_on_any_line(void **state)
             "unread/text = 'system login user bob menu'"},
         {"system\n other\n  user bob\n   class ops", "not(account)"},
     };
-    check(profile, cases, COUNT(cases));
+    fixture_check(profile, cases, COUNT(cases));
 }
 
 static void the_last_word_on_a_value_counts_and_lists_collect(void **state)
@@ -134,7 +116,7 @@ static void the_last_word_on_a_value_counts_and_lists_collect(void **state)
         "  - { entry: account, match: 'members {role} {name,}', attach: true }\n"
         "  - { entry: service, match: 'web acl {acl}', set: [name = http, name = https] }\n"
         "  - { entry: service, match: web, set: [name = http, enabled = true] }\n";
-    static const struct holding cases[] = {
+    static const struct fixture_case cases[] = {
         {"user bob", "account/privilege = 1"},
         {"user bob privilege 3 privilege 5", "account/privilege = 5"},
         {"user bob privilege 3\nuser bob privilege 5", "account/privilege = 5"},
@@ -153,7 +135,7 @@ static void the_last_word_on_a_value_counts_and_lists_collect(void **state)
         {"web acl 10", "service[name='http']/acl = '10' and service[name='https']/acl = '10'"},
         {"web\nweb acl 10", "service[name='http' and enabled='true']/acl = '10'"},
     };
-    check(profile, cases, COUNT(cases));
+    fixture_check(profile, cases, COUNT(cases));
 }
 
 static void secrets_are_named_by_word_or_by_look(void **state)
@@ -175,7 +157,7 @@ static void secrets_are_named_by_word_or_by_look(void **state)
                  "      'name {name}':\n"
                  "      pass: { options: { 'secret {secret}':, 'scheme {scheme}': } }\n";
 #define BLOB "AAAAC3NzaC1lZDI1NTE5AAAAIIhpq0JYJvWbDfOUAqgOgHGKVeDxVgNTkwVmjRNmJR+y"
-    static const struct holding cases[] = {
+    static const struct fixture_case cases[] = {
         {"user bob password 5 abc", "account/secret[scheme='md5-crypt' and strength='weak']"},
         {"user bob password enc abc", "account/secret/volatile = 'true'"},
         {"user bob password odd abc", "account/secret[scheme='odd' and not(strength)]"},
@@ -202,7 +184,7 @@ static void secrets_are_named_by_word_or_by_look(void **state)
          "Rrd1ZtalJObUpSK3kgYm9i",
             "account/ssh-key[starts-with(fingerprint, 'SHA256:')]/comment = 'bob'"},
     };
-    check(profile, cases, COUNT(cases));
+    fixture_check(profile, cases, COUNT(cases));
 }
 
 static void lost_coverage_is_reported_without_secrets(void **state)
@@ -215,7 +197,7 @@ static void lost_coverage_is_reported_without_secrets(void **state)
                  "    options: { 'privilege {privilege}':, 'password {secret}': }\n"
                  "  - { entry: line, match: 'line {name}', options: { 'acl {acl}': } }\n"
                  "suspicious: ['local-user {_}', 'user {_}']\n";
-    static const struct holding cases[] = {
+    static const struct fixture_case cases[] = {
         {"user bob quantum 7 privilege 3", "unread/text = 'user bob quantum'"},
         {"user bob quantum 7 privilege 3", "account/privilege = 3"},
         {"user bob Sesame0pen", "unread/text = 'user bob'"},
@@ -226,7 +208,7 @@ static void lost_coverage_is_reported_without_secrets(void **state)
         {"local-user bob password x", "unread/text = 'local-user'"},
         {"user bob privilege 1", "not(unread)"},
     };
-    check(profile, cases, COUNT(cases));
+    fixture_check(profile, cases, COUNT(cases));
 }
 
 static void every_shape_of_config_fits_the_same_rules(void **state)
@@ -251,7 +233,7 @@ static void every_shape_of_config_fits_the_same_rules(void **state)
         "admin: role = 'super-user'\n";
     static const char bob[] = "account[name='bob' and role='super-user' and admin='true' and "
                               "kind='local']/secret/fingerprint and count(account) = 1";
-    static const struct holding junos_cases[] = {
+    static const struct fixture_case junos_cases[] = {
         {"set system login user bob class super-user\n"
          "set system login user bob authentication encrypted-password \"$6$x\"\n",
             bob},
@@ -267,7 +249,7 @@ static void every_shape_of_config_fits_the_same_rules(void **state)
         {"set system login user bob class super-user\ndeactivate system login user bob\n",
             "not(account)"},
     };
-    check(junos, junos_cases, COUNT(junos_cases));
+    fixture_check(junos, junos_cases, COUNT(junos_cases));
 
     static const char fortios[] =
         "syntax: { cli: { shape: edit, comment: ['#'] } }\n"
@@ -276,14 +258,14 @@ static void every_shape_of_config_fits_the_same_rules(void **state)
         "    match: system admin {name}\n"
         "    strict: false\n"
         "    options: { 'accprofile {role}':, 'password ENC {secret}': { set: scheme = enc } }\n";
-    static const struct holding fortios_cases[] = {
+    static const struct fixture_case fortios_cases[] = {
         {"config system admin\n edit \"bob\"\n  set accprofile \"super_admin\"\n"
          "  config gui-dashboard\n   edit 1\n    set accprofile \"no\"\n   next\n  end\n"
          "  set password ENC SH2abc\n next\nend\n",
             "account[name='bob' and role='super_admin' and count(role)=1]/secret/scheme = 'enc'"},
         {"config user local\n edit \"vpn\"\n  set accprofile x\n next\nend\n", "not(account)"},
     };
-    check(fortios, fortios_cases, COUNT(fortios_cases));
+    fixture_check(fortios, fortios_cases, COUNT(fortios_cases));
 
     static const char routeros[] = "syntax: { export: { shape: keyvalue, comment: ['#'],\n"
                                    "  verbs: [add, set] } }\n"
@@ -293,26 +275,26 @@ static void every_shape_of_config_fits_the_same_rules(void **state)
                                    "    strict: false\n"
                                    "    options: { 'name {name}':, 'group {role}': }\n"
                                    "admin: role = 'full'\n";
-    static const struct holding routeros_cases[] = {
+    static const struct fixture_case routeros_cases[] = {
         {"/user\nadd name=bob group=full\nadd group=read name=eve\n",
             "account[name='bob' and admin='true'] and account[name='eve' and admin='false'] and "
             "count(account) = 2"},
         {"/user add name=bob group=full\n", "account[name='bob' and role='full']"},
         {"/user\nadd group=full\n", "not(account)"},
     };
-    check(routeros, routeros_cases, COUNT(routeros_cases));
+    fixture_check(routeros, routeros_cases, COUNT(routeros_cases));
 
     static const char json[] = "syntax: { json: { shape: json, keys: [user username] } }\n"
                                "access:\n"
                                "  - entry: account\n"
                                "    match: system aaa user {name}\n"
                                "    options: { 'role {role}':, 'password {secret}': }\n";
-    static const struct holding json_cases[] = {
+    static const struct fixture_case json_cases[] = {
         {"{\"m:system\":{\"aaa\":{\"user\":[{\"username\":\"bob\",\"role\":\"admin\","
          "\"password\":\"$6$x\"},{\"username\":\"eve\"}]}}}",
             "account[name='bob' and role='admin']/secret/fingerprint and account[name='eve']"},
     };
-    check(json, json_cases, COUNT(json_cases));
+    fixture_check(json, json_cases, COUNT(json_cases));
 
     static const char passwd[] = "syntax: { passwd: { shape: fields, under: passwd } }\n"
                                  "access:\n"
@@ -320,12 +302,12 @@ static void every_shape_of_config_fits_the_same_rules(void **state)
                                  "    match: passwd {name} {_} {uid:\\d+} {_} {_} {_} {shell}\n"
                                  "    set: realm = linux\n"
                                  "admin: uid = 0\n";
-    static const struct holding passwd_cases[] = {
+    static const struct fixture_case passwd_cases[] = {
         {"root:x:0:0::/root:/bin/sh\neve:x:0:1:,,,:/:/bin/sh\nbob:x:7:7::/h:/bin/sh\n",
             "count(account[admin='true' and realm='linux']) = 2 and "
             "account[name='bob']/shell = '/bin/sh'"},
     };
-    check(passwd, passwd_cases, COUNT(passwd_cases));
+    fixture_check(passwd, passwd_cases, COUNT(passwd_cases));
 }
 
 static void a_wrong_rule_is_found_when_it_is_compiled(void **state)
