@@ -40,7 +40,7 @@ rollcall() { "$BUILD/rollcall" "$@"; }
 background() {
     local out=$1
     shift
-    : >"$out" # here, so that nobody takes words of the one before for this one's
+    [ ! -f "$out" ] || : >"$out" # so that nobody takes words of the one before for this one's
     "$@" >"$out" 2>&1 </dev/null 3>&- &
     PID=$!
     LIB_PIDS+=("$PID")
