@@ -44,6 +44,12 @@ enum host_key_policy {
 
 enum driver_protocol { DRIVER_SSH, DRIVER_NETCONF, DRIVER_EXEC, DRIVER_FILE };
 
+/* Whether the config is fetched on this host: nothing is connected to. */
+static inline bool driver_is_local(enum driver_protocol protocol)
+{
+    return protocol == DRIVER_EXEC || protocol == DRIVER_FILE;
+}
+
 /* What a job is for. */
 enum driver_task {
     DRIVER_PULL, /* the config */
@@ -73,6 +79,7 @@ struct driver_exec {
 };
 
 enum file_kind { FILE_FIND_OUT, FILE_FOLDER, FILE_GIT };
+enum file_whole { WHOLE_FIND_OUT, WHOLE_ALWAYS, WHOLE_BY_END }; /* see file_pull() */
 
 /* What only `file` needs. Borrowed. */
 struct driver_file {
@@ -80,7 +87,7 @@ struct driver_file {
     const char *const *names; /* patterns of glob(7) below it, NULL-terminated: of these the first
                                  that anything is found by. `*` stays within a folder */
     enum file_kind kind;
-    enum { WHOLE_FIND_OUT, WHOLE_ALWAYS, WHOLE_BY_END } whole; /* see file_pull() */
+    enum file_whole whole;
     const char *mark; /* of the last time: when nothing has changed since, the result only says
                          so. NULL: unknown */
 };

@@ -71,7 +71,7 @@ int command_trust(struct cli *cli, int argc, char **argv)
         return cli_operands("trust");
     const struct device *device;
     rc = cli_device(cli, argv[0], &device);
-    if (rc == 0 && (device->protocol == DRIVER_EXEC || device->protocol == DRIVER_FILE))
+    if (rc == 0 && driver_is_local(device->protocol))
         return cli_usage("trust", "%s shows no host key: nobody logs in to it", device->name);
     if (rc == 0)
         rc = cli_open_store(cli, STORE_WRITE);

@@ -8,11 +8,6 @@
 
 #define MOST_PEM_BYTES ((size_t)4 << 20)
 
-static bool job_is_local(const struct driver_job *job)
-{
-    return job->protocol == DRIVER_EXEC || job->protocol == DRIVER_FILE;
-}
-
 /* A command gets the password alone, and that only where there is one to give. */
 static int fill_login(const struct job_kit *kit, const struct device *device,
     struct driver_login *login, struct error *err)
@@ -32,7 +27,7 @@ static int fill_hop(struct job_kit *kit, size_t index, const struct device *devi
         .port = device->port,
         .legacy_algorithms = device->legacy_algorithms};
     kit->count = index + 1;
-    if (job_is_local(&kit->job))
+    if (driver_is_local(kit->job.protocol))
         return fill_login(kit, device, &hop->login, err);
     int rc = store_host_keys(store, device->name, keys, err);
     if (rc == RC_OK && keys->len)
@@ -119,14 +114,8 @@ static int fill_exec(struct job_kit *kit, const struct device *device, struct er
 static void fill_file(struct job_kit *kit, const struct device *device)
 {
     const struct device_file *file = &device->file;
-    kit->job.file = (struct driver_file){.path = file->path,
-        .names = file->names,
-        .kind = file->git == GIT_YES  ? FILE_GIT
-                : file->git == GIT_NO ? FILE_FOLDER
-                                      : FILE_FIND_OUT,
-        .whole = file->end == END_IS_SEEN_TO      ? WHOLE_ALWAYS
-                 : file->end == END_IS_LOOKED_FOR ? WHOLE_BY_END
-                                                  : WHOLE_FIND_OUT};
+    kit->job.file = (struct driver_file){
+        .path = file->path, .names = file->names, .kind = file->kind, .whole = file->whole};
 }
 
 int job_kit_fill(

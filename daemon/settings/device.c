@@ -189,11 +189,6 @@ static int find_schedule(struct lookup *k, struct device *d)
 
 /* ---- plain values ---- */
 
-static bool is_local(const struct device *d)
-{
-    return d->protocol == DRIVER_EXEC || d->protocol == DRIVER_FILE;
-}
-
 static bool find_driver(const char *word, enum driver_protocol *protocol)
 {
     static const char *const words[] = {[DRIVER_SSH] = "ssh",
@@ -235,7 +230,7 @@ static int check_commands(struct lookup *k, const struct device *d)
 static int read_local(struct lookup *k, struct device *d)
 {
     const struct lyd_node *bad = NULL;
-    if (!is_local(d))
+    if (!driver_is_local(d->protocol))
         return RC_OK;
     if (!d->platform) {
         look_up_or(k, k->f->platform, "platform");
@@ -284,7 +279,10 @@ static int read_port(struct lookup *k, struct device *d)
     const char *text = look_up_or(k, k->f->port, "port");
     char *end = NULL;
     if (!text || k->level > k->driver_level) {
-        d->port = is_local(d) ? 0 : d->protocol == DRIVER_SSH ? 22 : d->netconf.tls ? 6513 : 830;
+        d->port = driver_is_local(d->protocol) ? 0
+                  : d->protocol == DRIVER_SSH  ? 22
+                  : d->netconf.tls             ? 6513
+                                               : 830;
         return RC_OK;
     }
     long port = strtol(text, &end, 10);

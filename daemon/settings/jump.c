@@ -34,7 +34,7 @@ static const struct lyd_node *jump_level(const struct ways *w, const struct devi
 {
     const struct found *f = &w->l->found.at[index_of(w, d)];
     const struct lyd_node *level = w->l->defaults;
-    if (d->protocol == DRIVER_EXEC || d->protocol == DRIVER_FILE)
+    if (driver_is_local(d->protocol))
         return NULL;
     if (has_jump(f->node))
         return f->node;

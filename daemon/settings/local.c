@@ -146,10 +146,9 @@ int load_file(struct loader *l, const struct lyd_node *const levels[3], struct d
     if (rc || *wrong || !path)
         return rc;
     if (git)
-        d->file.git = strcmp(lyd_get_value(git), "true") == 0 ? GIT_YES : GIT_NO;
+        d->file.kind = strcmp(lyd_get_value(git), "true") == 0 ? FILE_GIT : FILE_FOLDER;
     if (whole)
-        d->file.end =
-            strcmp(lyd_get_value(whole), "true") == 0 ? END_IS_SEEN_TO : END_IS_LOOKED_FOR;
+        d->file.whole = strcmp(lyd_get_value(whole), "true") == 0 ? WHOLE_ALWAYS : WHOLE_BY_END;
     rc = fill(l, d, path, lyd_get_value(path), false, &filled);
     *wrong = rc == RC_OK && !filled ? path : NULL;
     if (filled && !(d->file.path = path_resolve(l, filled)))

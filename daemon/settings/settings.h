@@ -63,8 +63,8 @@ struct device_exec {
 struct device_file {
     const char *path;
     const char *const *names; /* NULL-terminated */
-    enum { GIT_FIND_OUT, GIT_YES, GIT_NO } git;
-    enum { END_FIND_OUT, END_IS_SEEN_TO, END_IS_LOOKED_FOR } end;
+    enum file_kind kind;
+    enum file_whole whole;
 };
 
 struct schedule; /* schedule.h: cron or interval */

@@ -107,11 +107,6 @@ static void do_job(struct toolbox *tools, const struct driver_job *job, struct r
         error_set(err, (enum rc)rc, "%s", rc_name((enum rc)rc));
 }
 
-static bool is_local(const struct driver_job *job)
-{
-    return job->protocol == DRIVER_EXEC || job->protocol == DRIVER_FILE;
-}
-
 static _Noreturn void take_job(int socket, struct toolbox *tools, bool local)
 {
     struct buf message = {0}, answer = {0};
@@ -123,7 +118,7 @@ static _Noreturn void take_job(int socket, struct toolbox *tools, bool local)
         _exit(0); /* a spare that nobody needed */
     int rc = job_unpack(buf_str(&message), tools->platforms, &job, &err);
     buf_wipe(&message);
-    if (rc == RC_OK && is_local(&job->driver) != local)
+    if (rc == RC_OK && driver_is_local(job->driver.protocol) != local)
         error_set(&err, RC_FORMAT, "this collector is for other jobs");
     if (err.code) {
         result.failure = err;

@@ -175,9 +175,7 @@ int pool_start(struct pool *pool, const char *device, const struct driver_job *j
         rc = prepare(pool, job->platform, err);
     if (rc == RC_OK)
         rc = zygote_spawn(pool->zygote,
-            job->protocol == DRIVER_EXEC || job->protocol == DRIVER_FILE ? ZYGOTE_LOCAL
-                                                                         : ZYGOTE_SPAWN,
-            &r->process, err);
+            driver_is_local(job->protocol) ? ZYGOTE_LOCAL : ZYGOTE_SPAWN, &r->process, err);
     if (rc == RC_OK && send_job(r, device, job, err))
         rc = error_set(err, RC_IO, "a collector took no job");
     if (rc) {

@@ -227,14 +227,14 @@ static void devices_without_a_login_have_their_own_words(void **state)
     assert_string_equal(f1->file.names[0], "a");
     assert_string_equal(f1->file.names[1], "x/f1-*");
     assert_null(f1->file.names[2]);
-    assert_true(f1->file.git == GIT_FIND_OUT && f1->file.end == END_FIND_OUT);
+    assert_true(f1->file.kind == FILE_FIND_OUT && f1->file.whole == WHOLE_FIND_OUT);
     assert_string_equal(f2->file.names[1], "x/f\\[2-*"); /* a name is no pattern */
-    assert_true(f2->file.git == GIT_YES && f2->file.end == END_IS_LOOKED_FOR);
+    assert_true(f2->file.kind == FILE_GIT && f2->file.whole == WHOLE_BY_END);
     assert_string_equal(f3->file.path, "/saved");
     assert_string_equal(f3->file.names[0], "f3");
     assert_string_equal(f3->file.names[3], "configs/f3"); /* of no group */
     assert_null(f3->file.names[4]);
-    assert_true(f3->file.git == GIT_NO && f3->file.end == END_IS_SEEN_TO);
+    assert_true(f3->file.kind == FILE_FOLDER && f3->file.whole == WHOLE_ALWAYS);
     assert_int_equal(e1->protocol, DRIVER_EXEC);
     assert_null(e1->credential); /* that of defaults is for logins */
     assert_string_equal(e1->exec.command[0], path_in("tools/fetch", path, sizeof path));
