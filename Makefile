@@ -47,7 +47,7 @@ LIB_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 LIB_LDLIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
 
 # ---- rooms: a folder is a static library; what follows it is what it may use (the arrows) ----
-ROOMS := base ssh netconf exec file data syntax drivers settings access diff store judge alert collect watch cli
+ROOMS := base ssh netconf exec file data syntax drivers settings access diff evidence store judge alert collect watch cli
 ROOM_base := daemon/base
 ROOM_ssh := drivers/ssh
 ROOM_netconf := drivers/netconf
@@ -59,6 +59,7 @@ ROOM_drivers := drivers
 ROOM_settings := daemon/settings
 ROOM_access := daemon/access
 ROOM_diff := daemon/diff
+ROOM_evidence := daemon/evidence
 ROOM_store := daemon/store
 ROOM_judge := daemon/judge
 ROOM_alert := daemon/alert

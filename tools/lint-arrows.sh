@@ -18,18 +18,20 @@ syntax: base drivers data
 settings: base drivers alert
 access: base drivers data syntax settings
 diff: base drivers data syntax settings
-store: base settings
+evidence: base
+store: base settings evidence
 judge: base drivers settings
 alert: base settings
-collect: base drivers data syntax ssh netconf settings access diff store judge alert
-watch: base drivers data syntax netconf settings access diff store judge alert collect
-cli: base drivers file data syntax netconf settings access diff store judge alert collect watch
-main: base drivers settings access diff store judge alert collect watch cli
+collect: base drivers data syntax ssh netconf settings access diff evidence store judge alert
+watch: base drivers data syntax netconf settings access diff evidence store judge alert collect
+cli: base drivers file data syntax netconf settings access diff evidence store judge alert collect watch
+main: base drivers settings access diff evidence store judge alert collect watch cli
 '
 # headers beside room/room.h that other rooms may use
 FRONTS='drivers/driver.h drivers/platform.h drivers/stream.h drivers/file/saved.h drivers/data/data.h drivers/data/schema.h
 drivers/netconf/session.h drivers/netconf/notify.h drivers/netconf/modules.h drivers/netconf/cache.h drivers/syntax/syntax.h drivers/syntax/parts.h
-access/check.h collect/result.h collect/job.h collect/learn.h collect/event_json.h
+access/check.h evidence/merkle.h evidence/head.h evidence/lines.h evidence/bundle.h
+collect/result.h collect/job.h collect/learn.h collect/event_json.h
 watch/fleet.h watch/notifier.h'
 # library headers that belong to one room
 OWNED='sqlite3.h=store libssh/=ssh curl/=alert,settings
