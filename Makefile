@@ -5,7 +5,8 @@
 #   make demo       the main job, in front of your eyes
 #   make lint       format, arrows between rooms, models, and all of it by clang
 #   make fuzz       each fuzzer for SECONDS=10
-#   make bench      what reading configs costs, and a collection beside a bare SSH client
+#   make bench      what reading configs costs, a collection beside a bare SSH client, a history
+#                   beside git
 #   make deps       install what is missing (Debian, needs root); check and demo do it themselves
 #   make install uninstall   with PREFIX=/usr/local and DESTDIR=
 #   VARIANT=release|asan|clang|fuzz|cover chooses the tree below build/
@@ -186,6 +187,7 @@ bench: deps
 	@$(B)/tests/bench/reading_bench
 	@tests/bench/run.sh
 	@tests/bench/netconf.sh
+	@$(B)/tests/bench/history_bench
 
 demo: deps
 	+@$(PARALLEL) all $(LABD)
