@@ -1,3 +1,4 @@
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "cli/cli.h"
@@ -30,6 +31,18 @@ static int check_credentials(const struct settings *s, size_t *count, struct err
     return rc;
 }
 
+/* The master key can be had, and is not another store's. */
+static int check_key(struct cli *cli)
+{
+    struct error err = ERROR_INIT;
+    unsigned char key[MASTER_KEY_BYTES];
+    int rc = settings_master_key(cli->settings, key, &err);
+    sodium_memzero(key, sizeof key);
+    if (!rc && cli_try_store(cli, STORE_READ, &err) == RC_SETTINGS)
+        rc = RC_SETTINGS;
+    return rc ? cli_fail(&err) : EXIT_CLEAN;
+}
+
 int command_check(struct cli *cli, int argc, char **argv)
 {
     int rc = cli_options(cli, "check", NULL, &argc, argv);
@@ -39,7 +52,7 @@ int command_check(struct cli *cli, int argc, char **argv)
         return cli_operands("check");
     rc = cli_open_settings(cli);
     if (rc == 0)
-        rc = cli_open_key(cli);
+        rc = check_key(cli);
     if (rc == 0)
         rc = cli_open_meaning(cli);
     if (rc)
@@ -67,7 +80,9 @@ int command_check(struct cli *cli, int argc, char **argv)
     writer_number(w, "sinks", (int64_t)sink_count, STYLE_PLAIN);
     writer_number(w, "platforms", (int64_t)profiles, STYLE_PLAIN);
     writer_text(w, "store", cli->settings->store, STYLE_PLAIN);
-    writer_text(w, "key", cli->settings->key_file, STYLE_PLAIN);
+    writer_text(w, "key",
+        cli->settings->key_file ? cli->settings->key_file : cli->settings->master_key_name,
+        STYLE_PLAIN);
     writer_close(w);
     return EXIT_CLEAN;
 }

@@ -37,6 +37,7 @@ struct cli {
     struct ly_ctx *ctx;
     struct platforms *platforms;
     struct settings *settings;
+    struct store_keys store_keys; /* how it is opened */
     struct store *store;
     struct meaning *meaning;
     unsigned char key[FINGERPRINT_KEY_BYTES];
@@ -48,8 +49,14 @@ int cli_open_models(struct cli *cli);    /* ctx */
 int cli_open_platforms(struct cli *cli); /* and platforms, those beside the settings file too */
 int cli_open_settings(struct cli *cli);  /* and settings */
 int cli_open_store(struct cli *cli, enum store_mode mode);
-int cli_open_key(struct cli *cli);           /* the installation's key */
-int cli_open_key_or_random(struct cli *cli); /* the same, or a key for this run alone */
+/* The store of the settings, which are open, without a report: an error's code. */
+int cli_try_store(struct cli *cli, enum store_mode mode, struct error *err);
+/* `key`: what fingerprints of secrets are made with, from the store that is open. */
+int cli_open_key(struct cli *cli);
+/* The same from the store if there is one and it can be read, else a key for this run alone. */
+int cli_open_key_or_random(struct cli *cli);
+/* A new master key where the settings want a key file and there is none. Says what it did. */
+int cli_make_key(struct cli *cli);
 int cli_open_meaning(struct cli *cli);
 void cli_close(struct cli *cli);
 
@@ -128,6 +135,7 @@ int command_show(struct cli *cli, int argc, char **argv);
 int command_schema(struct cli *cli, int argc, char **argv);
 int command_accounts(struct cli *cli, int argc, char **argv);
 int command_changes(struct cli *cli, int argc, char **argv);
+int command_key(struct cli *cli, int argc, char **argv);
 int command_alert(struct cli *cli, int argc, char **argv);
 int command_help(struct cli *cli, int argc, char **argv);
 

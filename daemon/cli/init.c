@@ -42,17 +42,8 @@ int command_init(struct cli *cli, int argc, char **argv)
     cli->settings_path = path;
     rc = cli_open_settings(cli);
     if (rc == 0) {
-        const char *key = cli->settings->key_file, *store = cli->settings->store;
-        rc = make_folder_of(store, &err);
-        if (rc == 0)
-            rc = make_folder_of(key, &err);
-        if (rc == 0)
-            rc = key_create(key, &err);
-        if (rc == 0)
-            printf("wrote %s: keep a copy, fingerprints of secrets depend on it\n", key);
-        else if (rc == RC_BUSY)
-            cli_note(cli, "%s exists already and stays as it is", key);
-        rc = rc && rc != RC_BUSY ? cli_fail(&err) : EXIT_CLEAN;
+        const char *store = cli->settings->store;
+        rc = make_folder_of(store, &err) ? cli_fail(&err) : cli_make_key(cli);
         if (rc == 0)
             printf("history will be kept in %s\n"
                    "next: put your devices into %s, then: rollcall check; rollcall collect\n",

@@ -62,6 +62,16 @@ int cli_open_settings(struct cli *cli)
     return rc ? cli_fail(&err) : EXIT_CLEAN;
 }
 
+int cli_try_store(struct cli *cli, enum store_mode mode, struct error *err)
+{
+    cli->store_keys = (struct store_keys){.master = settings_master_key,
+        .ctx = cli->settings,
+        .source = cli->settings->master_key_name,
+        .uses = STORE_KEYS_ALL};
+    return store_open(
+        cli->settings->store, mode, &cli->store_keys, &clock_system, &cli->store, err);
+}
+
 int cli_open_store(struct cli *cli, enum store_mode mode)
 {
     if (cli->store)
@@ -70,35 +80,38 @@ int cli_open_store(struct cli *cli, enum store_mode mode)
     if (rc)
         return rc;
     struct error err = ERROR_INIT;
-    rc = store_open(cli->settings->store, mode, &clock_system, &cli->store, &err);
-    if (rc == RC_NOT_FOUND)
+    rc = cli_try_store(cli, mode, &err);
+    if (rc == RC_NOT_FOUND && mode == STORE_READ)
         error_at(&err, rc, cli->settings->store, "no history yet; make one with: rollcall collect");
     return rc ? cli_fail(&err) : EXIT_CLEAN;
 }
 
 int cli_open_key(struct cli *cli)
 {
-    int rc = cli_open_settings(cli);
-    if (rc)
-        return rc;
     struct error err = ERROR_INIT;
-    return key_load(cli->settings->key_file, cli->key, &err) ? cli_fail(&err) : EXIT_CLEAN;
+    return store_fingerprint_key(cli->store, cli->key, &err) ? cli_fail(&err) : EXIT_CLEAN;
+}
+
+/* Without a word: whoever looks at one file or one router needs no store. */
+static bool read_store_key(struct cli *cli)
+{
+    struct error err = ERROR_INIT;
+    if (access(settings_path(cli), R_OK) != 0)
+        return false;
+    if (!cli->settings &&
+        settings_load(cli->ctx, settings_path(cli), cli->platforms, &cli->settings, &err))
+        return false;
+    if (!cli->store && cli_try_store(cli, STORE_READ, &err))
+        return false;
+    return store_fingerprint_key(cli->store, cli->key, &err) == 0;
 }
 
 int cli_open_key_or_random(struct cli *cli)
 {
-    if (access(settings_path(cli), R_OK) == 0 && !cli->settings) {
-        struct error err = ERROR_INIT;
-        int rc = cli_open_platforms(cli);
-        if (rc)
-            return rc;
-        if (settings_load(cli->ctx, settings_path(cli), cli->platforms, &cli->settings, &err) ==
-                0 &&
-            key_load(cli->settings->key_file, cli->key, &err) == 0)
-            return EXIT_CLEAN;
-    }
-    randombytes_buf(cli->key, sizeof cli->key);
-    return EXIT_CLEAN;
+    int rc = cli_open_platforms(cli);
+    if (rc == 0 && !read_store_key(cli))
+        randombytes_buf(cli->key, sizeof cli->key);
+    return rc;
 }
 
 int cli_open_meaning(struct cli *cli)

@@ -9,7 +9,7 @@
 
 #define MAX_FILE_BYTES ((size_t)32 << 20)
 
-static const char *in_state_folder(struct loader *l, const char *name)
+const char *in_state_folder(struct loader *l, const char *name)
 {
     char *state = settings_default_state();
     const char *path = state ? arena_format(&l->memory->arena, "%s/%s", state, name) : NULL;
@@ -20,17 +20,16 @@ static const char *in_state_folder(struct loader *l, const char *name)
 static int read_globals(struct loader *l)
 {
     struct settings *s = l->s;
-    const char *store = yang_leaf(l->tree, "store"), *key = yang_leaf(l->tree, "key-file");
+    const char *store = yang_leaf(l->tree, "store");
     const char *stale = yang_leaf(l->tree, "stale-after");
     const char *catalogue = yang_leaf(l->tree, "event-catalogue");
     s->store = store ? path_resolve(l, store) : in_state_folder(l, "rollcall.db");
-    s->key_file = key ? path_resolve(l, key) : in_state_folder(l, "key");
     s->collectors = (unsigned)strtoul(yang_leaf(l->tree, "collectors"), NULL, 10);
     s->catalogue_file = catalogue ? path_resolve(l, catalogue) : NULL;
     int64_t stale_ms = strcmp(stale, "never") == 0 ? 0 : duration_ms(stale);
     s->stale_after_s = (unsigned)(stale_ms / 1000 < UINT32_MAX ? stale_ms / 1000 : UINT32_MAX);
     l->defaults = yang_child(l->tree, "defaults");
-    if (!s->store || !s->key_file || (catalogue && !s->catalogue_file) || !l->defaults)
+    if (!s->store || (catalogue && !s->catalogue_file) || !l->defaults)
         return settings_no_memory(l->err);
     return RC_OK;
 }
@@ -79,6 +78,8 @@ int settings_load(const struct ly_ctx *ctx, const char *file, const struct platf
     l.tree = s->tree;
     if (rc == RC_OK)
         rc = read_globals(&l);
+    if (rc == RC_OK)
+        rc = load_master_key(&l);
     if (rc == RC_OK)
         rc = load_netconf_globals(&l);
     if (rc == RC_OK)

@@ -92,10 +92,12 @@ struct device {
 
 struct settings {
     const char *file;
-    const char *store;    /* path of the SQLite file */
-    const char *key_file; /* installation key: fingerprints */
-    const char *schemas;  /* folder of the schema cache */
-    const char *modules;  /* folder of YANG modules that the operator adds, or NULL */
+    const char *store;               /* path of the SQLite file */
+    struct secret_source master_key; /* of the store: settings_master_key() fetches it */
+    const char *master_key_name;     /* for messages: "the key in /etc/..." */
+    const char *key_file;            /* its file, or NULL: it comes from elsewhere */
+    const char *schemas;             /* folder of the schema cache */
+    const char *modules;             /* folder of YANG modules that the operator adds, or NULL */
     const char *call_home_ssh, *call_home_tls; /* ADDRESS:PORT to listen on, or NULL */
     unsigned collectors;                       /* how many devices at once */
     const struct device *devices;              /* sorted by name, jump hosts too */
@@ -144,8 +146,18 @@ int settings_resolve_sinks(
     const struct settings *s, struct sink_settings **out, size_t *count, struct error *err);
 void sinks_free(struct sink_settings *sinks, size_t count);
 
-/* The installation key: 32 bytes in base64, mode 0600. Created by `init`. */
-int key_load(const char *file, unsigned char key[FINGERPRINT_KEY_BYTES], struct error *err);
+/* ---- the store's master key: 32 bytes in base64 ---- */
+
+#define MASTER_KEY_BYTES 32
+
+/* From where the settings point. `settings` is a struct settings: this is what store_open() asks
+ * (struct store_keys). Wipe the key after use. */
+int settings_master_key(void *settings, unsigned char key[MASTER_KEY_BYTES], struct error *err);
+/* Whether two settings name the same place for it. */
+bool settings_same_master_key(const struct settings *a, const struct settings *b);
+
+/* A key file, mode 0600. `init` creates it; RC_BUSY: it is there. */
+int key_load(const char *file, unsigned char key[MASTER_KEY_BYTES], struct error *err);
 int key_create(const char *file, struct error *err);
 
 /* ---- schedule.h's promise ---- */

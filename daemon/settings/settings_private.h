@@ -66,6 +66,7 @@ struct loader {
 int settings_no_memory(struct error *err);
 
 /* ---- steps, in order ---- */
+int load_master_key(struct loader *l);
 int load_netconf_globals(struct loader *l);
 int load_credentials(struct loader *l);
 int load_inventory(struct loader *l); /* fills l->found, with the devices of the file itself */
@@ -95,6 +96,8 @@ int inventory_ansible(struct loader *l, const struct lyd_node *source);
 
 /* ---- small things ---- */
 
+/* NAME in the folder of settings_default_state(). In the arena; NULL: no memory. */
+const char *in_state_folder(struct loader *l, const char *name);
 /* A path as written, from the settings' folder or the user's home. In the arena; NULL: no memory.
  */
 const char *path_resolve(struct loader *l, const char *path);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/embed.h"
+#include "store/keyring.h"
 #include "store/sql.h"
 
 #define MIGRATION_PREFIX "daemon/store/migrate-"
@@ -12,12 +13,27 @@
 
 #define MOST_MIGRATIONS 64
 
+/* What devices have been collected into has fingerprints made with the master key. */
+static int migrate_to_2(struct store *s, struct error *err)
+{
+    int64_t devices = 0;
+    int rc = sql_number(s, "device_count", NO_VALUES, &devices, err);
+    return rc ? rc : keyring_create(s, devices > 0, err);
+}
+
+/* What SQL alone cannot do, by the number of the migration. */
+static int (*const steps[])(struct store *s, struct error *err) = {[2] = migrate_to_2};
+
 static size_t embedded_migrations(struct migration out[MOST_MIGRATIONS])
 {
     size_t count = 0;
     const struct embedded *file = NULL;
-    while (count < MOST_MIGRATIONS && (file = embedded_next(MIGRATION_PREFIX, file)))
-        out[count++] = (struct migration){atoi(file->name + strlen(MIGRATION_PREFIX)), file->data};
+    while (count < MOST_MIGRATIONS && (file = embedded_next(MIGRATION_PREFIX, file))) {
+        int number = atoi(file->name + strlen(MIGRATION_PREFIX));
+        out[count++] = (struct migration){.number = number,
+            .sql = file->data,
+            .then = number < (int)(sizeof steps / sizeof *steps) ? steps[number] : NULL};
+    }
     return count;
 }
 
@@ -91,6 +107,8 @@ static int migrate_one(struct store *s, const struct migration *migration, struc
         snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",
             APPLICATION_ID, migration->number);
         rc = execute(s, migration->sql, err);
+        if (!rc && migration->then)
+            rc = migration->then(s, err);
         if (!rc)
             rc = execute(s, mark, err);
     }

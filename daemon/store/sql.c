@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/embed.h"
+#include "store/keyring.h"
 
 #define STATEMENTS_FILE "daemon/store/statements.sql"
 
@@ -223,11 +224,21 @@ int sql_number(
     return rc;
 }
 
+/* A transaction that cannot go on is over. */
+static int finish_begin(struct store *s, int rc)
+{
+    if (rc)
+        sql_run(s, "rollback", NO_VALUES, NULL);
+    return rc;
+}
+
 int sql_begin(struct store *s, struct error *err)
 {
     if (s->mode != STORE_WRITE)
         return error_set(err, RC_STORE, "%s was opened for reading only", s->path);
-    return sql_run(s, "begin", NO_VALUES, err);
+    int rc = sql_run(s, "begin", NO_VALUES, err);
+    /* What is written now is sealed with the newest keys there are. */
+    return rc ? rc : finish_begin(s, keyring_refresh(s, err));
 }
 
 int sql_finish(struct store *s, int rc, struct error *err)

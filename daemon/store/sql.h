@@ -32,6 +32,8 @@ struct store {
     char *path;
     enum store_mode mode;
     const struct clock *clock;
+    const struct store_keys *keys;
+    struct keyring *keyring;      /* keyring.h; NULL while the file is opened */
     struct statement *statements; /* array */
     struct statement *by_name;    /* hash over it */
     size_t copies;                /* of busy statements, in use */
@@ -131,6 +133,7 @@ int sql_error(struct store *s, struct error *err);
 struct migration {
     int number;
     const char *sql;
+    int (*then)(struct store *s, struct error *err); /* behind it in its transaction, or NULL */
 };
 
 /* Bring the file to the last of `migrations` (sorted by number), or (STORE_READ) check that it is

@@ -43,6 +43,9 @@ SELECT d.name, d.address, d.platform, d.newest, coalesce(v.created_us, 0), d.las
 FROM device d LEFT JOIN version v ON v.device = d.id AND v.number = d.newest
 WHERE d.name = ?1
 
+-- name: device_count
+SELECT count(*) FROM device
+
 -- name: put_run
 INSERT INTO run (device, started_us, ended_us, version, failure, message)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -266,3 +269,27 @@ ON CONFLICT (hop, algorithm, base64) DO NOTHING
 
 -- name: drop_host_keys
 DELETE FROM host_key WHERE hop = ?1 AND NOT (algorithm = ?2 AND base64 = ?3)
+
+-- ---- keys ----
+
+-- Live keys with what this master wrapped of them.
+-- name: keys
+SELECT k.id, k.use, w.wrapped
+FROM key k LEFT JOIN wrap w ON w.key = k.id AND w.master = ?1
+WHERE k.retired_us IS NULL
+ORDER BY k.id
+
+-- name: newest_key
+SELECT coalesce(max(id), 0) FROM key
+
+-- name: wrap_count
+SELECT count(*) FROM wrap WHERE master = ?1
+
+-- name: wrap_master
+SELECT master FROM wrap ORDER BY key DESC LIMIT 1
+
+-- name: put_key
+INSERT INTO key (use, created_us) VALUES (?1, ?2) RETURNING id
+
+-- name: put_wrap
+INSERT INTO wrap (key, master, wrapped) VALUES (?1, ?2, ?3)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/keyring.h"
 #include "store/sql.h"
 
 /* The file holds what routers hold: nobody else may read it. SQLite gives -wal and -shm the mode
@@ -115,8 +116,8 @@ static int connect_file(struct store *s, struct error *err)
     return set_up_connection(s, err);
 }
 
-int store_open(const char *path, enum store_mode mode, const struct clock *clock,
-    struct store **out, struct error *err)
+int store_open(const char *path, enum store_mode mode, const struct store_keys *keys,
+    const struct clock *clock, struct store **out, struct error *err)
 {
     *out = NULL;
     struct stat st;
@@ -132,6 +133,7 @@ int store_open(const char *path, enum store_mode mode, const struct clock *clock
     }
     s->mode = mode;
     s->clock = clock;
+    s->keys = keys;
     int rc = mode == STORE_WRITE ? create_file(path, err) : RC_OK;
     if (!rc)
         rc = sql_load(s, err);
@@ -139,6 +141,8 @@ int store_open(const char *path, enum store_mode mode, const struct clock *clock
         rc = connect_file(s, err);
     if (!rc)
         rc = schema_prepare(s, err);
+    if (!rc && !s->keyring)
+        rc = keyring_open(s, err);
     if (rc) {
         store_close(s);
         return rc;
@@ -152,6 +156,7 @@ void store_close(struct store *s)
     if (!s)
         return;
     sql_unload(s);
+    keyring_close(s);
     sqlite3_close(s->db);
     ZSTD_freeCCtx(s->compressor);
     ZSTD_freeDCtx(s->decompressor);

@@ -23,12 +23,37 @@ struct store;
 
 enum store_mode { STORE_READ, STORE_WRITE };
 
+/* ---- keys ---- */
+
+#define STORE_KEY_BYTES 32
+
+/* What a process may open (the number of the use in daemon/store/keyring.h as a bit). */
+#define STORE_KEY_CONFIG (1u << 1)      /* texts of configs */
+#define STORE_KEY_RECORD (1u << 2)      /* what happened, accounts, host keys */
+#define STORE_KEY_FINGERPRINT (1u << 3) /* store_fingerprint_key() */
+#define STORE_KEY_SIGN (1u << 4)        /* to sign the log's heads: who writes versions needs it */
+#define STORE_KEYS_ALL                                                                             \
+    (STORE_KEY_CONFIG | STORE_KEY_RECORD | STORE_KEY_FINGERPRINT | STORE_KEY_SIGN)
+
+struct store_keys {
+    /* Gives the master key, from outside of the store. Called at open, and again when another
+     * process has made keys meanwhile. The store wipes it after use. */
+    int (*master)(void *ctx, unsigned char key[STORE_KEY_BYTES], struct error *err);
+    void *ctx;
+    const char *source; /* where it comes from, for messages: "the key in /etc/..."; or NULL */
+    unsigned uses;      /* STORE_KEY_* */
+};
+
 /* Open `path`; STORE_WRITE creates it (0600) and migrates an older schema. A newer schema than this
  * program's is RC_STORE with advice, and STORE_READ of an older one as well. STORE_READ on a
- * missing file is RC_NOT_FOUND. `clock` is borrowed. */
-int store_open(const char *path, enum store_mode mode, const struct clock *clock,
-    struct store **out, struct error *err);
+ * missing file is RC_NOT_FOUND. A master key that is not this store's is RC_SETTINGS. `keys` and
+ * `clock` are borrowed for as long as the store is open. */
+int store_open(const char *path, enum store_mode mode, const struct store_keys *keys,
+    const struct clock *clock, struct store **out, struct error *err);
 void store_close(struct store *s);
+
+/* The key that fingerprints of secrets are made with. Wipe it afterwards. */
+int store_fingerprint_key(struct store *s, unsigned char out[STORE_KEY_BYTES], struct error *err);
 
 /* ---- one collection: runs, versions, accounts, events, outbox in one transaction ---- */
 

@@ -1,6 +1,7 @@
 #include "watch/engine.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@ struct engine {
     const struct engine_plan *plan;
     int signals;
     struct world *world;
+    struct store_keys keys;
+    char key_source[256]; /* for its messages */
     unsigned char key[FINGERPRINT_KEY_BYTES];
     struct store *store;
     struct collect *collect;
@@ -70,13 +73,28 @@ static int settle_hearing(struct engine *e, struct error *err)
 
 static void task_finish(void *ctx, void *tag, struct result *result);
 
+/* From where the settings in force point: they may have been read anew since. */
+static int master_key(void *ctx, unsigned char key[STORE_KEY_BYTES], struct error *err)
+{
+    const struct engine *e = ctx;
+    return settings_master_key(e->world->settings, key, err);
+}
+
+static int open_store(struct engine *e, struct error *err)
+{
+    snprintf(e->key_source, sizeof e->key_source, "%s", e->world->settings->master_key_name);
+    e->keys = (struct store_keys){
+        .master = master_key, .ctx = e, .source = e->key_source, .uses = STORE_KEYS_ALL};
+    int rc =
+        store_open(e->world->settings->store, STORE_WRITE, &e->keys, &clock_system, &e->store, err);
+    return rc ? rc : store_fingerprint_key(e->store, e->key, err);
+}
+
 static int engine_open(struct engine *e, struct error *err)
 {
     int rc = world_load(e->plan->ctx, e->plan->settings_file, &e->world, err);
     if (rc == RC_OK)
-        rc = key_load(e->world->settings->key_file, e->key, err);
-    if (rc == RC_OK)
-        rc = store_open(e->world->settings->store, STORE_WRITE, &clock_system, &e->store, err);
+        rc = open_store(e, err);
     if (rc)
         return rc;
     const struct collect_setup setup = setup_of(e, e->world);
@@ -289,7 +307,7 @@ static void tell_reloading(void)
 
 static void warn_of_moves(const struct settings *old, const struct settings *new)
 {
-    if (strcmp(old->store, new->store) != 0 || strcmp(old->key_file, new->key_file) != 0)
+    if (strcmp(old->store, new->store) != 0 || !settings_same_master_key(old, new))
         log_line(LOG_WARN, "another store or key takes effect at the next start");
 }
 

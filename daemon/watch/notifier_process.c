@@ -1,5 +1,6 @@
 /* The notifier as a process of the daemon. */
 #include <poll.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -13,27 +14,49 @@ struct process {
     const struct ly_ctx *ctx;
     const char *settings_file;
     struct world *world;
+    struct store_keys keys;
+    char key_source[256];
     struct store *store;
     struct notifier *notifier;
 };
 
+/* From where the settings in force point. */
+static int master_key(void *ctx, unsigned char key[STORE_KEY_BYTES], struct error *err)
+{
+    const struct process *p = ctx;
+    return settings_master_key(p->world->settings, key, err);
+}
+
+/* What it tells is among the records; the configs are none of its business. */
+static int open_store(struct process *p, struct error *err)
+{
+    snprintf(p->key_source, sizeof p->key_source, "%s", p->world->settings->master_key_name);
+    p->keys = (struct store_keys){
+        .master = master_key, .ctx = p, .source = p->key_source, .uses = STORE_KEY_RECORD};
+    return store_open(
+        p->world->settings->store, STORE_WRITE, &p->keys, &clock_system, &p->store, err);
+}
+
 static int reload(struct process *p, struct error *err)
 {
-    struct world *world = NULL;
+    struct world *world = NULL, *old = p->world;
     struct notifier *notifier = NULL;
     int rc = world_load(p->ctx, p->settings_file, &world, err);
-    if (rc == RC_OK && !p->store)
-        rc = store_open(world->settings->store, STORE_WRITE, &clock_system, &p->store, err);
+    if (rc)
+        return rc;
+    p->world = world;
+    if (!p->store)
+        rc = open_store(p, err);
     if (rc == RC_OK)
         rc = notifier_new(world->settings, p->store, &clock_system, &notifier, err);
     if (rc) {
+        p->world = old;
         world_free(world);
         return rc;
     }
     notifier_free(p->notifier);
-    world_free(p->world);
+    world_free(old);
     p->notifier = notifier;
-    p->world = world;
     return RC_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "base/embed.h"
 #include "base/yang.h"
 #include "collect/collect.h"
+#include "tests/unit/store_keys.h"
 
 #define ROUNDS 200
 
@@ -110,7 +111,7 @@ int main(void)
         &err);
     platform = platforms_find(platforms, "ios");
     must(reader_new(platform, &reader, &err), &err);
-    must(store_open(path, STORE_WRITE, &clock_system, &store, &err), &err);
+    must(store_open(path, STORE_WRITE, &test_keys, &clock_system, &store, &err), &err);
     const struct settings settings = {0};
     const struct collect_setup setup = {.ctx = ctx,
         .settings = &settings,

@@ -14,6 +14,7 @@
 
 #include "store/sql.h"
 #include "store/store.h"
+#include "tests/unit/store_keys.h"
 
 enum { ACCOUNTS = 6, CONFIG_BYTES = 26000 };
 
@@ -198,7 +199,7 @@ int main(int argc, char **argv)
     const struct clock clock_of_bench = {bench_now, bench_now, &b};
     struct error err = ERROR_INIT;
     int64_t first_us = b.now_us;
-    must(store_open(b.path, STORE_WRITE, &clock_of_bench, &b.store, &err), &err);
+    must(store_open(b.path, STORE_WRITE, &test_keys, &clock_of_bench, &b.store, &err), &err);
     printf("%u devices x %u versions, %d accounts each\n", b.devices, b.versions, ACCOUNTS);
     generate(&b);
     int64_t middle_us = first_us + (b.now_us - first_us) / 2;

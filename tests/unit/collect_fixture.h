@@ -13,6 +13,7 @@
 #include "base/embed.h"
 #include "base/yang.h"
 #include "collect/collect.h"
+#include "store_keys.h"
 
 #define SECOND 1000000LL
 
@@ -83,7 +84,7 @@ static inline int fixture_set_up(void **state)
     must(f, meaning_new(f->ctx, "catalogue", (struct str){catalogue->data, catalogue->len},
                 &f->meaning, &f->err));
     must(f, reader_new(platforms_find(f->platforms, "ios"), &f->reader, &f->err));
-    must(f, store_open(f->path, STORE_WRITE, &f->clock, &f->store, &f->err));
+    must(f, store_open(f->path, STORE_WRITE, &test_keys, &f->clock, &f->store, &f->err));
     f->device = (struct device){.name = "edge-1",
         .address = "192.0.2.1",
         .port = 22,

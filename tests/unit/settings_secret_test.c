@@ -218,7 +218,7 @@ static void sinks_get_their_secrets(void **state)
     settings_free(s);
 }
 
-static void the_installation_key_is_made_once_and_read_back(void **state)
+static void the_master_key_is_made_once_and_read_back(void **state)
 {
     (void)state;
     char path[256];
@@ -227,7 +227,9 @@ static void the_installation_key_is_made_once_and_read_back(void **state)
     struct stat st;
     path_in("installation.key", path, sizeof path);
     assert_int_equal(key_load(path, key, &err), RC_NOT_FOUND);
-    assert_string_equal(err.text, "there is no installation key; `rollcall init` makes one");
+    assert_string_equal(err.text,
+        "there is no master key; `rollcall init` makes one for a new store, for an old "
+        "one restore your copy");
     assert_int_equal(key_create(path, &err), RC_OK);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
@@ -290,7 +292,7 @@ int main(void)
         cmocka_unit_test(a_command_past_its_deadline_is_killed_with_its_children),
         cmocka_unit_test(words_are_split_like_in_a_shell_and_nothing_is_expanded),
         cmocka_unit_test(sinks_get_their_secrets),
-        cmocka_unit_test(the_installation_key_is_made_once_and_read_back),
+        cmocka_unit_test(the_master_key_is_made_once_and_read_back),
         cmocka_unit_test(places_follow_xdg_for_ordinary_users),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -72,7 +72,7 @@ static void expect_whole(struct fixture *f)
 /* Collect without end, and tell of each version once it is stored. */
 static void write_until_killed(struct fixture *f, int told)
 {
-    if (store_open(f->path, STORE_WRITE, &f->clock, &f->store, &f->err))
+    if (store_open(f->path, STORE_WRITE, &test_keys, &f->clock, &f->store, &f->err))
         _exit(1);
     struct store_version v;
     uint32_t number = 0;
@@ -149,7 +149,7 @@ static uint32_t newest_of(struct fixture *f, const char *device)
 /* Two devices, both writers on both of them: who loses the race looks again. */
 static int write_rounds(struct fixture *f)
 {
-    if (store_open(f->path, STORE_WRITE, &f->clock, &f->store, &f->err))
+    if (store_open(f->path, STORE_WRITE, &test_keys, &f->clock, &f->store, &f->err))
         return 1;
     for (int done = 0; done < ROUNDS;) {
         f->now_us += SECOND;
@@ -185,7 +185,7 @@ static int look_at_account(void *ctx, const struct store_account_row *row)
 /* Until both devices have all versions, each answer must be of one version. */
 static int read_rounds(struct fixture *f)
 {
-    if (store_open(f->path, STORE_READ, &f->clock, &f->store, &f->err))
+    if (store_open(f->path, STORE_READ, &test_keys, &f->clock, &f->store, &f->err))
         return 1;
     for (uint32_t last = 0; last < ROUNDS;) {
         struct seen seen = {0};
@@ -238,7 +238,7 @@ static void a_reader_in_the_middle_of_an_answer_blocks_no_writer(void **state)
     struct fixture *f = *state;
     fixture_must(f, collect_version(f, "edge-7", 0));
     struct store *reader = NULL;
-    fixture_must(f, store_open(f->path, STORE_READ, &f->clock, &reader, &f->err));
+    fixture_must(f, store_open(f->path, STORE_READ, &test_keys, &f->clock, &reader, &f->err));
     fixture_must(
         f, store_accounts(reader, &(struct store_account_query){0}, write_meanwhile, f, &f->err));
     store_close(reader);
@@ -249,7 +249,7 @@ static void a_writer_that_does_not_end_is_busy_with_advice(void **state)
 {
     struct fixture *f = *state;
     struct store *other = NULL;
-    fixture_must(f, store_open(f->path, STORE_WRITE, &f->clock, &other, &f->err));
+    fixture_must(f, store_open(f->path, STORE_WRITE, &test_keys, &f->clock, &other, &f->err));
     assert_int_equal(sqlite3_exec(other->db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_busy_timeout(f->store->db, 1); /* its bound, made short */
     assert_int_equal(collect_version(f, "edge-7", 0), RC_BUSY);

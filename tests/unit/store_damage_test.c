@@ -133,7 +133,7 @@ static void a_file_with_any_bytes_overwritten_crashes_nothing(void **state)
         FILE *file = fopen(f->path, "w");
         assert_int_equal(fwrite(broken, 1, len, file), len);
         fclose(file);
-        if (store_open(f->path, STORE_WRITE, &f->clock, &f->store, NULL) == 0)
+        if (store_open(f->path, STORE_WRITE, &test_keys, &f->clock, &f->store, NULL) == 0)
             use_everything(f);
         store_close(f->store);
         f->store = NULL;
@@ -192,7 +192,7 @@ static void many_may_create_it_at_the_same_moment(void **state)
             close(gate[1]);
             if (read(gate[0], &byte, 1) != 0) /* until all are there */
                 _exit(1);
-            if (store_open(f->path, STORE_WRITE, &f->clock, &f->store, &f->err) == 0)
+            if (store_open(f->path, STORE_WRITE, &test_keys, &f->clock, &f->store, &f->err) == 0)
                 _exit(0);
             print_error("%s\n", f->err.text);
             _exit(2);

@@ -19,7 +19,7 @@ static void expect_refused(struct fixture *f, enum store_mode mode, int rc, cons
 {
     struct store *s = NULL;
     struct error err = ERROR_INIT;
-    assert_int_equal(store_open(f->path, mode, &f->clock, &s, &err), rc);
+    assert_int_equal(store_open(f->path, mode, &test_keys, &f->clock, &s, &err), rc);
     assert_null(s);
     if (!strstr(err.text, says))
         fail_msg("expected \"%s\" in: %s", says, err.text);
@@ -66,7 +66,7 @@ static void the_file_is_as_safe_as_promised(void **state)
     assert_int_equal(fixture_count(f, "PRAGMA synchronous"), 2);
     assert_int_equal(fixture_count(f, "PRAGMA foreign_keys"), 1);
     assert_int_equal(fixture_count(f, "PRAGMA application_id"), 0x524f4c4c);
-    assert_int_equal(fixture_count(f, "PRAGMA user_version"), 1);
+    assert_int_equal(fixture_count(f, "PRAGMA user_version"), 2);
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM pragma_journal_mode WHERE "
                                       "journal_mode = 'wal'"),
         1);
@@ -147,24 +147,24 @@ static void an_older_store_moves_forward_whole_or_not_at_all(void **state)
     fixture_must(
         f, fixture_collect(
                f, &(struct sample){.config = "x", .accounts = &bob, .account_count = 1}, NULL));
-    struct migration later[] = {{1, "SELECT no_such_thing()"}, /* done: never run again */
-        {2, "ALTER TABLE device ADD COLUMN site TEXT; UPDATE device SET site = 'lab'"},
-        {3, "UPDATE device SET site = 'half'; CREATE TABLE device (a)"}};
+    struct migration later[] = {{2, "SELECT no_such_thing()", NULL}, /* done: never run again */
+        {3, "ALTER TABLE device ADD COLUMN site TEXT; UPDATE device SET site = 'lab'", NULL},
+        {4, "UPDATE device SET site = 'half'; CREATE TABLE device (a)", NULL}};
     assert_int_equal(schema_bring(f->store, later, 3, &f->err), RC_STORE);
-    assert_int_equal(fixture_count(f, "PRAGMA user_version"), 2);
+    assert_int_equal(fixture_count(f, "PRAGMA user_version"), 3);
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM device WHERE site = 'lab'"), 1);
 
     later[2].sql = "UPDATE device SET site = 'whole'";
     fixture_must(f, schema_bring(f->store, later, 3, &f->err));
     fixture_must(f, schema_bring(f->store, later, 3, &f->err));
-    assert_int_equal(fixture_count(f, "PRAGMA user_version"), 3);
+    assert_int_equal(fixture_count(f, "PRAGMA user_version"), 4);
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM device WHERE site = 'whole'"), 1);
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM account"), 1);
 
     f->store->mode = STORE_READ;
-    const struct migration newest[] = {{4, "SELECT 1"}};
+    const struct migration newest[] = {{5, "SELECT 1", NULL}};
     assert_int_equal(schema_bring(f->store, newest, 1, &f->err), RC_STORE);
-    assert_non_null(strstr(f->err.text, "older rollcall (schema 3, this one needs 4)"));
+    assert_non_null(strstr(f->err.text, "older rollcall (schema 4, this one needs 5)"));
 }
 
 static void a_reader_cannot_write(void **state)
@@ -303,7 +303,7 @@ static int fill_under_a_file_limit(struct fixture *f)
     rlim_t most = limit.rlim_max;
     limit.rlim_cur = 400000;
     setrlimit(RLIMIT_FSIZE, &limit);
-    if (store_open(f->path, STORE_WRITE, &f->clock, &f->store, &f->err))
+    if (store_open(f->path, STORE_WRITE, &test_keys, &f->clock, &f->store, &f->err))
         return 1;
     uint32_t versions = 0;
     if (fill(f, &versions) != RC_STORE || !versions)
@@ -342,7 +342,7 @@ static int work_on_a_small_disk(struct fixture *f)
     if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
         mount("tmpfs", f->folder, "tmpfs", 0, "size=700k"))
         return 77;
-    if (store_open(f->path, STORE_WRITE, &f->clock, &f->store, &f->err))
+    if (store_open(f->path, STORE_WRITE, &test_keys, &f->clock, &f->store, &f->err))
         return 1;
     uint32_t versions = 0;
     if (fill(f, &versions) != RC_STORE || !versions || !strstr(f->err.text, "free"))
@@ -357,10 +357,10 @@ static int work_on_a_small_disk(struct fixture *f)
     f->store = NULL;
     if (mount("none", f->folder, NULL, MS_REMOUNT | MS_RDONLY, NULL))
         return 5;
-    if (store_open(f->path, STORE_WRITE, &f->clock, &f->store, &f->err) != RC_STORE)
+    if (store_open(f->path, STORE_WRITE, &test_keys, &f->clock, &f->store, &f->err) != RC_STORE)
         return 6;
     struct store_version v;
-    if (store_open(f->path, STORE_READ, &f->clock, &f->store, &f->err) ||
+    if (store_open(f->path, STORE_READ, &test_keys, &f->clock, &f->store, &f->err) ||
         store_version(f->store, "edge-7", 0, 0, &v, &f->err) || v.number != number)
         return 7;
     store_version_clear(&v);
@@ -390,7 +390,7 @@ static void a_folder_that_is_not_there_is_said_so(void **state)
     struct store *s = NULL;
     char path[128];
     snprintf(path, sizeof path, "%s/none/store", f->folder);
-    assert_int_equal(store_open(path, STORE_WRITE, &f->clock, &s, &f->err), RC_STORE);
+    assert_int_equal(store_open(path, STORE_WRITE, &test_keys, &f->clock, &s, &f->err), RC_STORE);
     assert_non_null(strstr(f->err.text, "check that its folder exists"));
 }
 

@@ -12,6 +12,7 @@
 
 #include "store/sql.h"
 #include "store/store.h"
+#include "store_keys.h"
 
 #define SECOND 1000000LL
 
@@ -30,7 +31,7 @@ static inline int64_t fixture_now(void *ctx)
 
 static inline void fixture_open(struct fixture *f, enum store_mode mode)
 {
-    int rc = store_open(f->path, mode, &f->clock, &f->store, &f->err);
+    int rc = store_open(f->path, mode, &test_keys, &f->clock, &f->store, &f->err);
     if (rc)
         fail_msg("store_open: %s", f->err.text);
 }

@@ -142,7 +142,7 @@ static void delivering_and_collecting_do_not_get_in_each_others_way(void **state
     struct fixture *f = *state;
     collect_events(f);
     struct delivering d = {.f = f, .version = 1};
-    fixture_must(f, store_open(f->path, STORE_WRITE, &f->clock, &d.other, &f->err));
+    fixture_must(f, store_open(f->path, STORE_WRITE, &test_keys, &f->clock, &d.other, &f->err));
     fixture_must(f, store_outbox_due(f->store, NULL, 0, deliver, &d, &f->err));
     store_close(d.other);
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM outbox"), 0);
