@@ -90,6 +90,41 @@ struct device {
     unsigned splay_s; /* the schedule is spread over so many seconds, the same moment each time */
 };
 
+/* ---- retention: which versions of a device stay ---- */
+
+/* A stretch of the calendar, in UTC: of so many seconds, counted from `offset_s` before 1970, or of
+ * so many months. */
+struct keep_period {
+    const char *word;
+    int64_t seconds, offset_s;
+    int months;
+};
+
+/* All bounds hold together. */
+struct keep_rule {
+    const char *text;                 /* as written */
+    const struct keep_period *period; /* the last version of each one; NULL: every version */
+    size_t newest;                    /* so many at most; 0: any number */
+    int severity;                     /* with an event as grave; 0: any version */
+    int64_t for_us;                   /* in force within that time; 0: whenever */
+};
+
+struct keep_policy {
+    const char *name;
+    const char *const *devices; /* patterns, NULL-terminated */
+    const char *const *groups;  /* NULL-terminated */
+    const struct keep_rule *rules;
+    size_t rule_count; /* 0: all are kept, up to at_most */
+    size_t at_most;    /* versions of a device; 0: any number */
+};
+
+struct retention {
+    const struct keep_policy *policies; /* the first that fits a device counts */
+    size_t policy_count;
+    int64_t runs_us;                 /* runs are remembered so long */
+    const struct schedule *schedule; /* the daemon prunes; NULL: it does not */
+};
+
 struct settings {
     const char *file;
     const char *store;               /* path of the SQLite file */
@@ -104,9 +139,10 @@ struct settings {
     size_t device_count;
     const struct sink_settings *sinks; /* secrets in them are fetched by settings_resolve_sinks() */
     size_t sink_count;
-    unsigned stale_after_s;     /* a device unread for longer is device-stale; 0: never */
-    const char *catalogue_file; /* the operator's own event catalogue, or NULL */
-    struct lyd_node *tree;      /* the validated data */
+    unsigned stale_after_s;            /* a device unread for longer is device-stale; 0: never */
+    const char *catalogue_file;        /* the operator's own event catalogue, or NULL */
+    const struct retention *retention; /* NULL: nothing is ever pruned */
+    struct lyd_node *tree;             /* the validated data */
     struct settings_memory *memory;
 };
 
@@ -127,6 +163,9 @@ void settings_free(struct settings *s);
 const struct device *settings_device(const struct settings *s, const char *name);
 /* Nearest name to a mistyped one, or NULL. */
 const char *settings_nearest(const struct settings *s, const char *name);
+
+/* The policy that a device follows, also one that is no longer in the settings; NULL: none. */
+const struct keep_policy *settings_policy(const struct settings *s, const char *device);
 
 /* The login of a credential with its secrets fetched (files with checked modes, environment,
  * commands with a deadline of 10 s and no shell, systemd credentials). Caller frees with

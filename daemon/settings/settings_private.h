@@ -85,6 +85,7 @@ int load_file(struct loader *l, const struct lyd_node *const levels[3], struct d
 const struct lyd_node *first_leaf(
     const struct lyd_node *const levels[3], const char *container, const char *name);
 int load_sinks(struct loader *l);
+int load_retention(struct loader *l);
 
 /* ---- inventories ---- */
 struct found *found_add(struct loader *l); /* zeroed; NULL: no memory or too many */
