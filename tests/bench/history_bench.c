@@ -12,6 +12,7 @@
 #include "store/sql.h"
 #include "store/store.h"
 
+#include "../unit/store_keys.h"
 #include "history_git.h"
 
 struct bench {
@@ -57,7 +58,7 @@ static void open_store(struct bench *b)
     static struct clock clock;
     struct error err = ERROR_INIT;
     clock = (struct clock){bench_now, bench_now, b};
-    must(store_open(b->path, STORE_WRITE, &clock, &b->store, &err), &err);
+    must(store_open(b->path, STORE_WRITE, &test_keys, &clock, &b->store, &err), &err);
 }
 
 /* The texts are made before and outside of what is measured. */
