@@ -106,6 +106,7 @@ struct driver_job {
     unsigned connect_ms, command_ms,
         total_ms;     /* deadlines: each connect, each command, all of it */
     size_t max_bytes; /* most bytes of all parts together */
+    bool no_copies;   /* leave out parts that are saved copies of others */
     /* Asked about an unknown key when not NULL (a person at a terminal): true to go on. */
     bool (*ask_host_key)(
         void *ctx, const char *hop, const char *algorithm, const char *fingerprint);

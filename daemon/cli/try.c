@@ -96,6 +96,7 @@ static int pull(struct cli *cli, const struct target *targets, const struct driv
         .command_ms = 60000,
         .total_ms = 300000,
         .max_bytes = (size_t)64 << 20,
+        .no_copies = true, /* nobody's account */
         .ask_host_key = ask_host_key,
         .progress = show_step,
         .ctx = question};

@@ -9,6 +9,7 @@
 #include "collect/event_json.h"
 #include "collect/evidence.h"
 #include "collect/run.h"
+#include "collect/startup.h"
 
 /* Another writer may store a version while we compare: then compare again, with that one. */
 #define MOST_COMPARISONS 3
@@ -41,6 +42,7 @@ void collect_close(struct collect *c)
     rules_forget(c);
     schemas_close(c);
     file_marks_free(&c->marks);
+    file_marks_free(&c->copies);
     free(c);
 }
 
@@ -49,6 +51,7 @@ void collect_reload(struct collect *c, const struct collect_setup *setup)
     rules_forget(c);
     schemas_close(c);
     file_marks_free(&c->marks); /* another platform or another folder may be meant now */
+    file_marks_free(&c->copies);
     c->setup = *setup;
     schemas_open(c);
 }
@@ -289,22 +292,37 @@ static int record_failure(struct run *r, struct error *err)
     return rc ? rc : write_record(r, &record, since, NULL, err);
 }
 
+/* For the lines of both versions, as far as they were read. */
+static int open_redactor(struct run *r, struct redactor **out, struct error *err)
+{
+    const struct driver_result *driver = &r->result->driver;
+    const struct reader *reader = NULL;
+    int rc = rules_access(r->c, driver->platform, &reader, err);
+    return rc ? rc : redactor_new(reader, r->c->setup.key, &r->known.parts, driver, out, err);
+}
+
 static int record_unchanged(struct run *r, struct error *err)
 {
     char started[TIME_TEXT_SIZE];
     struct store_collection record = start_record(r);
+    struct redactor *redactor = NULL;
     r->report->accounts = r->known.accounts;
     r->report->admins = r->known.admins;
     int rc = find_recovery(r, err);
+    if (rc == RC_OK)
+        rc = find_copies(r, false, err);
+    if (rc == RC_OK && r->events.count && r->result->driver.platform)
+        rc = open_redactor(r, &redactor, err);
     time_format(r->collection->started_us, started);
-    return rc ? rc : write_record(r, &record, started, NULL, err);
+    if (rc == RC_OK)
+        rc = write_record(r, &record, started, redactor, err);
+    redactor_free(redactor);
+    return rc;
 }
 
 static int record_version(struct run *r, struct error *err)
 {
-    const struct collect_setup *s = &r->c->setup;
     const struct driver_result *driver = &r->result->driver;
-    const struct reader *reader = NULL;
     struct redactor *redactor = NULL;
     struct accounts accounts = {0};
     struct buf json = {0};
@@ -316,9 +334,9 @@ static int record_version(struct run *r, struct error *err)
     if (rc == RC_OK)
         rc = find_recovery(r, err);
     if (rc == RC_OK)
-        rc = rules_access(r->c, driver->platform, &reader, err);
+        rc = find_copies(r, true, err);
     if (rc == RC_OK)
-        rc = redactor_new(reader, s->key, &r->known.parts, driver, &redactor, err);
+        rc = open_redactor(r, &redactor, err);
     if (rc == RC_OK)
         rc = access_print(r->tree, true, &json, err);
     if (rc == RC_OK)
@@ -410,6 +428,8 @@ int collect_end(struct collection *collection, struct result *result, struct col
             .result = result,
             .report = report};
         rc = run_once(&run, err);
+        if (rc == RC_OK && report->failure.code == RC_OK)
+            keep_copies(&run);
         run_clear(&run);
     }
     if (rc == RC_OK && report->failure.code == RC_OK && result->driver.mark)

@@ -135,7 +135,8 @@ int job_kit_fill(
         .connect_ms = device->connect_ms,
         .command_ms = device->command_ms,
         .total_ms = device->total_ms,
-        .max_bytes = device->max_bytes};
+        .max_bytes = device->max_bytes,
+        .no_copies = !device->saved_copies};
     int rc = RC_OK;
     for (size_t i = 0; rc == RC_OK && i < count; i++)
         rc = fill_hop(kit, i, i < device->jump_count ? device->jumps[i] : device, store, err);

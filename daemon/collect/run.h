@@ -34,6 +34,7 @@ struct collect {
     struct set_schema schemas[MOST_SCHEMAS];
     uint64_t schema_uses;
     struct file_marks *marks;
+    struct file_marks *copies; /* devices whose saved copies need no other look, see startup.h */
 };
 
 struct collection {
@@ -72,6 +73,7 @@ struct run {
     char digest[2 * CONFIG_DIGEST_BYTES + 1];
     struct lyd_node *tree;
     struct events events;
+    bool copies_open;                /* a saved copy differs, and it is too early to tell */
     size_t changes_from, changes_to; /* those of the events that somebody's change raised */
 };
 

@@ -14,7 +14,7 @@ struct config_reader {
 
 /* ---- the reader ---- */
 
-static int compile(struct config_reader *r, const char *pattern, struct error *err)
+int config_reader_ignore(struct config_reader *r, const char *pattern, struct error *err)
 {
     struct regex **grown =
         realloc(r->volatile_lines, (r->volatile_count + 1) * sizeof *r->volatile_lines);
@@ -37,7 +37,7 @@ int config_reader_new(
     const struct lyd_node *node;
     LY_LIST_FOR(lyd_child(platform->data), node)
     if (!rc && strcmp(LYD_NAME(node), "volatile") == 0)
-        rc = compile(r, lyd_get_value(node), err);
+        rc = config_reader_ignore(r, lyd_get_value(node), err);
     if (rc) {
         config_reader_free(r);
         return rc;

@@ -78,6 +78,8 @@ struct config_reader;
 int config_reader_new(
     const struct platform *platform, struct config_reader **out, struct error *err);
 void config_reader_free(struct config_reader *r);
+/* Take lines in which that regular expression is found for volatile ones too. */
+int config_reader_ignore(struct config_reader *r, const char *pattern, struct error *err);
 
 /* `parts` are borrowed and must outlive the result. Parts without a line that counts are as good as
  * absent. Errors: RC_FORMAT, RC_LIMIT. */

@@ -349,6 +349,7 @@ static int resolve(struct loader *l, struct found *f, struct device *d, bool *sk
     d->host_key_policy =
         strcmp(look_up(&k, "host-keys"), "pinned") == 0 ? HOST_KEY_PINNED : HOST_KEY_FIRST_USE;
     d->legacy_algorithms = strcmp(look_up(&k, "legacy-algorithms"), "true") == 0;
+    d->saved_copies = strcmp(look_up(&k, "saved-copies"), "true") == 0;
     rc = read_driver(&k, d);
     if (rc == RC_OK)
         rc = find_platform(&k, d, skip);

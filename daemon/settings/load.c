@@ -28,6 +28,8 @@ static int read_globals(struct loader *l)
     s->catalogue_file = catalogue ? path_resolve(l, catalogue) : NULL;
     int64_t stale_ms = strcmp(stale, "never") == 0 ? 0 : duration_ms(stale);
     s->stale_after_s = (unsigned)(stale_ms / 1000 < UINT32_MAX ? stale_ms / 1000 : UINT32_MAX);
+    const char *unsaved = yang_leaf(l->tree, "unsaved-after");
+    s->unsaved_after_us = strcmp(unsaved, "never") == 0 ? -1 : duration_ms(unsaved) * 1000;
     l->defaults = yang_child(l->tree, "defaults");
     if (!s->store || (catalogue && !s->catalogue_file) || !l->defaults)
         return settings_no_memory(l->err);

@@ -84,6 +84,7 @@ struct device {
     bool jump_only; /* a bastion: never collected itself */
     enum host_key_policy host_key_policy;
     bool legacy_algorithms;
+    bool saved_copies; /* read them too */
     unsigned connect_ms, command_ms, total_ms;
     size_t max_bytes;
     const struct schedule *schedule; /* NULL: only when asked */
@@ -139,8 +140,9 @@ struct settings {
     size_t device_count;
     const struct sink_settings *sinks; /* secrets in them are fetched by settings_resolve_sinks() */
     size_t sink_count;
-    unsigned stale_after_s;            /* a device unread for longer is device-stale; 0: never */
-    const char *catalogue_file;        /* the operator's own event catalogue, or NULL */
+    unsigned stale_after_s;     /* a device unread for longer is device-stale; 0: never */
+    int64_t unsaved_after_us;   /* how long a config may differ from its saved copy; <0: for ever */
+    const char *catalogue_file; /* the operator's own event catalogue, or NULL */
     const struct retention *retention; /* NULL: nothing is ever pruned */
     struct lyd_node *tree;             /* the validated data */
     struct settings_memory *memory;

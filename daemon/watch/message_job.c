@@ -69,9 +69,9 @@ int job_pack(const char *device, const struct driver_job *job, struct buf *out)
                pack_u32(out, job->host_key_policy == HOST_KEY_FIRST_USE) ||
                pack_u32(out, job->connect_ms) || pack_u32(out, job->command_ms) ||
                pack_u32(out, job->total_ms) || pack_i64(out, (int64_t)job->max_bytes) ||
-               pack_u32(out, job->task) || pack_u32(out, job->protocol) ||
-               pack_netconf(out, &job->netconf) || pack_local(out, job) ||
-               pack_u32(out, (uint32_t)job->hop_count);
+               pack_u32(out, job->no_copies) || pack_u32(out, job->task) ||
+               pack_u32(out, job->protocol) || pack_netconf(out, &job->netconf) ||
+               pack_local(out, job) || pack_u32(out, (uint32_t)job->hop_count);
     for (size_t i = 0; !bad && i < job->hop_count; i++)
         bad = pack_hop(out, &job->hops[i]);
     return bad ? RC_LIMIT : RC_OK;
@@ -218,6 +218,7 @@ int job_unpack(
     driver->command_ms = unpack_u32(&u);
     driver->total_ms = unpack_u32(&u);
     int64_t max_bytes = unpack_i64(&u);
+    driver->no_copies = unpack_u32(&u) != 0;
     take_kind(&u, driver);
     take_netconf(&u, &driver->netconf);
     take_local(&u, driver);

@@ -98,6 +98,7 @@ static int load_parts(const struct lyd_node *profile, struct script *s, struct e
         part->name = yang_leaf(n, "name");
         part->command = command;
         part->optional = yang_is_true(n, "optional");
+        part->copy = yang_leaf(n, "copy-of") != NULL;
         int rc = pattern_of(n, "ends", &part->ends, err);
         if (rc)
             return rc;

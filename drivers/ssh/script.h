@@ -15,6 +15,7 @@ struct script_part {
     const char *command;
     struct regex *ends; /* NULL: only with kind exec */
     bool optional;
+    bool copy; /* of another part: the pull does without it */
 };
 
 /* Strings are borrowed from the profile. */

@@ -38,7 +38,7 @@ static int pull_part(struct pull *p, const struct script_part *wanted, struct er
     if (rc == RC_OK)
         p->bytes_left -= len;
     buf_wipe(&text);
-    if (rc != RC_NOT_FOUND)
+    if (rc != RC_NOT_FOUND && !(rc == RC_INCOMPLETE && wanted->copy))
         return rc;
     if (err)
         *err = (struct error)ERROR_INIT;
@@ -53,7 +53,8 @@ static int pull_parts(struct pull *p, struct error *err)
             "platform %s is not read by commands; set `driver: netconf` for the device",
             p->result->platform->name);
     for (size_t i = 0; rc == RC_OK && i < p->script->part_count; i++)
-        rc = pull_part(p, &p->script->parts[i], err);
+        if (!p->job->no_copies || !p->script->parts[i].copy)
+            rc = pull_part(p, &p->script->parts[i], err);
     if (rc == RC_OK && p->result->part_count == 0) {
         route_step(&p->route, p->command_ms, "pull");
         rc = error_at(err, RC_INCOMPLETE, p->route.place, "the device gave none of the parts");

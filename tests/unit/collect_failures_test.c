@@ -119,7 +119,8 @@ static void an_account_that_is_left_in_the_startup_config_alone_is_gone(void **s
     char text[1000];
     snprintf(text, sizeof text, "version 17.9\nhostname edge-1\n%s", strstr(CONFIG, "interface"));
     read_config(f, text);
-    assert_string_equal(f->events, "account-deleted(al) account-deleted(bob)");
+    assert_string_equal(f->events, "account-deleted(al) account-deleted(bob) "
+                                   "startup-differs-from-running(startup)");
 }
 
 static void a_config_that_only_lost_its_accounts_is_believed_at_once(void **state)

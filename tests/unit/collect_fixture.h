@@ -75,6 +75,7 @@ static inline int fixture_set_up(void **state)
     *state = f;
     f->now_us = 1750000000 * SECOND;
     f->clock = (struct clock){fixture_now, fixture_now, f};
+    f->settings.unsaved_after_us = 3600 * SECOND;
     snprintf(f->folder, sizeof f->folder, "/tmp/rollcall-collect-XXXXXX");
     if (!mkdtemp(f->folder))
         return -1;

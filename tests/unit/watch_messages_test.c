@@ -41,7 +41,8 @@ static void pack_sample_job(struct buf *out)
         .connect_ms = 1,
         .command_ms = 2,
         .total_ms = 3,
-        .max_bytes = (size_t)5 << 32};
+        .max_bytes = (size_t)5 << 32,
+        .no_copies = true};
     assert_int_equal(job_pack("edge-1", &job, out), 0);
     secret_free(password);
     buf_free(&have[0].text);
@@ -59,6 +60,7 @@ static void a_job_arrives_as_it_was_sent(void **state)
     assert_int_equal(job->driver.host_key_policy, HOST_KEY_FIRST_USE);
     assert_int_equal(job->driver.total_ms, 3);
     assert_true(job->driver.max_bytes == (size_t)5 << 32);
+    assert_true(job->driver.no_copies);
     assert_int_equal(job->driver.hop_count, 2);
     const struct driver_hop *jump = &job->driver.hops[0], *hop = &job->driver.hops[1];
     assert_string_equal(jump->name, "bastion");
