@@ -28,10 +28,11 @@ const struct command commands[] = {
         "stdin.\n\n"
         "  rollcall inspect --platform ios edge-7.cfg\n"
         "  rollcall inspect --platform linux passwd=/etc/passwd group=/etc/group\n"},
-    {"diff", "DEVICE [A [B]] | --platform P OLD NEW", "What changed, as events and as lines.",
-        command_diff, "look at a device",
-        "Compares two versions of a device (the last two, A and the newest, or A and B), or two\n"
-        "files. Volatile lines, and order where it means nothing, are no difference. Secrets are\n"
+    {"diff", "DEVICE [A [B] | --at T [--at T]] | --platform P OLD NEW",
+        "What changed, as events and as lines.", command_diff, "look at a device",
+        "Compares two versions of a device (the last two, A and the newest, A and B, or those in\n"
+        "force at one time and at another, or now), or two files. Volatile lines, and order where "
+        "it means nothing, are no difference. Secrets are\n"
         "shown as <secret:XXXXXX>, another XXXXXX being another secret. YANG data is compared by\n"
         "what its modules say of keys, order and defaults, and shown in paths; ~ is what only "
         "moved.\n"
@@ -73,9 +74,13 @@ const struct command commands[] = {
         "  rollcall accounts --name cisco_support\n"},
     {"changes", "[--since T] [--until T] [--device D] [--event E] [--severity N]",
         "Events, newest first.", command_changes, "ask", NULL},
-    {"history", "DEVICE", "Versions of a device.", command_history, "ask", NULL},
-    {"show", "DEVICE [--version N | --at TIME] [--access | --form FORM] [--reveal]", "One version.",
-        command_show, "ask",
+    {"history", "DEVICE [--part P]", "Versions of a device.", command_history, "ask",
+        "With --part only those in which that part (running, startup, users, ...) changed in what "
+        "it\n"
+        "says.\n\n"
+        "  rollcall history edge-7 --part startup\n"},
+    {"show", "DEVICE [--version N | --at TIME] [--part P] [--access | --form FORM] [--reveal]",
+        "One version.", command_show, "ask",
         "Secrets are shown as <secret:XXXXXX>. --reveal shows them as the device sent them.\n"
         "--form shows the YANG data of a version as xml, as json (RFC 7951) or as a tree.\n"},
     {"schema", "DEVICE [--modules]", "What is known of a NETCONF device's YANG modules.",

@@ -282,6 +282,37 @@ static int parse_version(const char *text, uint32_t *number)
     return EXIT_CLEAN;
 }
 
+static int open_history(struct cli *cli)
+{
+    int rc = cli_open_store(cli, STORE_READ);
+    if (rc == 0)
+        rc = cli_open_key(cli);
+    return rc ? rc : cli_open_meaning(cli);
+}
+
+/* The versions in force at two times; the second one now, when there is none. */
+static int diff_times(struct cli *cli, const char *device, const struct option_list *at)
+{
+    int64_t from_us, to_us;
+    struct error err = ERROR_INIT;
+    int rc = cli_time("--at", at->at[0], 0, &from_us);
+    if (rc == 0)
+        rc = cli_time("--at", at->count > 1 ? at->at[1] : NULL, 0, &to_us);
+    if (rc == 0 && to_us && to_us < from_us)
+        return cli_usage("diff", "the second --at is the earlier one");
+    if (rc == 0)
+        rc = open_history(cli);
+    if (rc)
+        return rc;
+    struct comparison c = {.cli = cli, .device = device};
+    rc = version_load(cli, device, 0, from_us, &c.before, &err);
+    if (rc == 0)
+        rc = version_load(cli, device, 0, to_us, &c.after, &err);
+    if (rc == 0 && c.before.info.number == c.after.info.number)
+        cli_note(cli, "version %u of %s was in force all the time", c.after.info.number, device);
+    return finish(&c, rc, &err);
+}
+
 static int diff_versions(struct cli *cli, int argc, char **argv)
 {
     uint32_t a = 0, b = 0;
@@ -290,11 +321,7 @@ static int diff_versions(struct cli *cli, int argc, char **argv)
     if (rc == 0 && argc > 2)
         rc = parse_version(argv[2], &b);
     if (rc == 0)
-        rc = cli_open_store(cli, STORE_READ);
-    if (rc == 0)
-        rc = cli_open_key(cli);
-    if (rc == 0)
-        rc = cli_open_meaning(cli);
+        rc = open_history(cli);
     if (rc)
         return rc;
     struct comparison c = {.cli = cli, .device = argv[0]};
@@ -312,12 +339,18 @@ static int diff_versions(struct cli *cli, int argc, char **argv)
 int command_diff(struct cli *cli, int argc, char **argv)
 {
     const char *platform = NULL;
+    struct option_list at = {0};
     const struct option_row rows[] = {
-        {"platform", 'p', OPTION_TEXT, &platform, "P", "compare two files of this platform"}, {0}};
+        {"platform", 'p', OPTION_TEXT, &platform, "P", "compare two files of this platform"},
+        {"at", 0, OPTION_LIST, &at, "TIME",
+            "from the version in force then to the one now (or: at the second --at)"},
+        {0}};
     int rc = cli_options(cli, "diff", rows, &argc, argv);
     if (rc)
         return rc;
     if (platform)
-        return argc == 2 ? diff_files(cli, platform, argv) : cli_operands("diff");
+        return argc == 2 && !at.count ? diff_files(cli, platform, argv) : cli_operands("diff");
+    if (at.count)
+        return argc == 1 && at.count <= 2 ? diff_times(cli, argv[0], &at) : cli_operands("diff");
     return argc >= 1 && argc <= 3 ? diff_versions(cli, argc, argv) : cli_operands("diff");
 }

@@ -10,6 +10,7 @@
 struct showing {
     struct cli *cli;
     const struct version *version;
+    const char *part; /* this one alone, or NULL */
     bool reveal;
     bool as_data; /* YANG data in `form`, instead of the text as it is */
     enum data_form form;
@@ -36,12 +37,38 @@ static void show_text(struct showing *s, const char *part, struct str text, bool
         writer_line(w, STYLE_PLAIN, "%.*s", (int)line.len, line.at);
 }
 
+static bool is_wanted(const struct showing *s, const struct part *part)
+{
+    return !s->part || strcmp(s->part, part->name) == 0;
+}
+
+/* That the version has the part which is asked for. */
+static int check_part(const struct showing *s, const char *device, struct error *err)
+{
+    const struct version *v = s->version;
+    struct buf names = {.cap = 4000};
+    bool found = !s->part;
+    for (size_t i = 0; i < v->parts.count; i++) {
+        found |= is_wanted(s, &v->parts.at[i]);
+        buf_add(&names, i ? ", " : "");
+        buf_add(&names, v->parts.at[i].name);
+    }
+    if (!found)
+        error_set(err, RC_USAGE, "version %u of %s has no part \"%s\"; it has: %s", v->info.number,
+            device, s->part, buf_text(&names));
+    buf_free(&names);
+    return found ? RC_OK : RC_USAGE;
+}
+
 static void show_config(struct showing *s)
 {
     const struct version *v = s->version;
     for (size_t i = 0; i < v->parts.count; i++) {
+        if (!is_wanted(s, &v->parts.at[i]))
+            continue;
         struct str text = buf_str(s->reveal ? &v->parts.at[i].text : &v->redacted[i]);
-        show_text(s, v->parts.at[i].name, data_without_annotation(text), v->parts.count > 1);
+        show_text(
+            s, v->parts.at[i].name, data_without_annotation(text), v->parts.count > 1 && !s->part);
     }
 }
 
@@ -79,7 +106,7 @@ static int show_data(struct showing *s, struct error *err)
     const struct version *v = s->version;
     int rc = config_reader_new(v->platform, &reader, err);
     for (size_t i = 0; i < v->parts.count && rc == RC_OK; i++)
-        if (config_part_is_data(reader, &v->parts.at[i]))
+        if (is_wanted(s, &v->parts.at[i]) && config_part_is_data(reader, &v->parts.at[i]))
             rc = show_part_as(s, &v->parts.at[i], err);
     config_reader_free(reader);
     if (rc == RC_OK && s->shown == 0)
@@ -114,13 +141,14 @@ static int show_version(struct showing *s, const char *device, bool access, stru
 int command_show(struct cli *cli, int argc, char **argv)
 {
     long number = 0;
-    const char *at = NULL, *form = NULL;
+    const char *at = NULL, *form = NULL, *part = NULL;
     enum data_form parsed = DATA_XML;
     bool access = false, reveal = false;
     int64_t at_us;
     const struct option_row rows[] = {
         {"version", 'v', OPTION_NUMBER, &number, "N", "this version instead of the newest"},
         {"at", 0, OPTION_TEXT, &at, "TIME", "the version in force then"},
+        {"part", 0, OPTION_TEXT, &part, "P", "this part alone: running, startup, ..."},
         {"access", 'a', OPTION_FLAG, &access, NULL, "accounts and access instead of the config"},
         {"form", 'f', OPTION_TEXT, &form, "FORM", "YANG data as xml, json or tree"},
         {"reveal", 0, OPTION_FLAG, &reveal, NULL, "secrets as the device sent them"}, {0}};
@@ -133,8 +161,8 @@ int command_show(struct cli *cli, int argc, char **argv)
         return cli_usage("show", "--version and --at exclude each other");
     if (number < 0 || number > UINT32_MAX)
         return cli_usage("show", "no version %ld", number);
-    if (access && form)
-        return cli_usage("show", "--access and --form exclude each other");
+    if (access && (form || part))
+        return cli_usage("show", "--access and --%s exclude each other", form ? "form" : "part");
     rc = parse_form(form, &parsed);
     if (rc == 0)
         rc = cli_time("--at", at, 0, &at_us);
@@ -147,8 +175,14 @@ int command_show(struct cli *cli, int argc, char **argv)
     struct error err = ERROR_INIT;
     struct version v;
     rc = version_load(cli, argv[0], (uint32_t)number, at_us, &v, &err);
-    struct showing showing = {
-        .cli = cli, .version = &v, .reveal = reveal, .as_data = form != NULL, .form = parsed};
+    struct showing showing = {.cli = cli,
+        .version = &v,
+        .part = part,
+        .reveal = reveal,
+        .as_data = form != NULL,
+        .form = parsed};
+    if (rc == 0 && !access)
+        rc = check_part(&showing, argv[0], &err);
     if (rc == 0 && !access && !reveal && !form)
         rc = version_redact(cli, &v, &err);
     if (rc == 0)

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/past.h"
+
 static int add_part(void *ctx, const char *name, struct str text)
 {
     struct part_list *list = ctx;
@@ -31,7 +33,8 @@ int version_load(struct cli *cli, const char *device, uint32_t number, int64_t a
 {
     struct buf json = {0};
     *v = (struct version){0};
-    int rc = store_version(cli->store, device, number, at_us, &v->info, err);
+    int rc = past_explain(cli, store_version(cli->store, device, number, at_us, &v->info, err),
+        device, number, at_us, err);
     if (rc == 0)
         v->platform = platforms_find(cli->platforms, v->info.platform);
     if (rc == 0 && !v->platform)
