@@ -48,7 +48,7 @@ LIB_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 LIB_LDLIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
 
 # ---- rooms: a folder is a static library; what follows it is what it may use (the arrows) ----
-ROOMS := base ssh netconf exec file data syntax drivers settings access diff evidence store judge alert collect watch cli
+ROOMS := base ssh netconf exec file data syntax drivers settings access diff evidence store judge alert collect transfer watch cli
 ROOM_base := daemon/base
 ROOM_ssh := drivers/ssh
 ROOM_netconf := drivers/netconf
@@ -65,6 +65,7 @@ ROOM_store := daemon/store
 ROOM_judge := daemon/judge
 ROOM_alert := daemon/alert
 ROOM_collect := daemon/collect
+ROOM_transfer := daemon/transfer
 ROOM_watch := daemon/watch
 ROOM_cli := daemon/cli
 

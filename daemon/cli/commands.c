@@ -89,6 +89,20 @@ const struct command commands[] = {
         "would describe is kept and compared as plain XML. Modules that a device does not give "
         "can\n"
         "be put into the folder `modules` beside the settings file.\n"},
+    {"import", "--from TOOL [--platform [NAME=]P...] [--device GLOB] [--group G] [--dry-run] PATH",
+        "Take over the history that another tool kept.", command_import, "keep",
+        "Each revision becomes a version as if it had been collected then: with its own time and\n"
+        "author, and with its events, of which nobody is alerted. TOOL is oxidized (a git\n"
+        "repository, or a folder of them, one a group), rancid (git, or the CVSROOT), folder "
+        "(files\n"
+        "with dates in their names or in those of their folders, else by their own times) or\n"
+        "rollcall (what export --to git wrote).\n"
+        "A file is the device of its name. The platform is that of the settings, else --platform\n"
+        "NAME=P, else what RANCID's header or router.db say, else --platform P. What is not newer\n"
+        "than the device's newest version is left out: a second run, and one after an interrupted\n"
+        "one, store only what is missing. Hooks are not run and links not followed.\n\n"
+        "  rollcall import --from oxidized --dry-run /var/lib/oxidized/devices.git\n"
+        "  rollcall import --from rancid --platform 'core-*=junos' /var/lib/rancid/CVS\n"},
     {"help", "[COMMAND]", "This, or more about one command.", command_help, "ask", NULL},
 };
 

@@ -236,7 +236,8 @@ static int write_record(struct run *r, struct store_collection *record, const ch
 {
     const struct settings *settings = r->c->setup.settings;
     struct arena memory = {0};
-    size_t count = r->events.count, sinks = settings->sink_count;
+    const struct collect_past *past = r->collection->past;
+    size_t count = r->events.count, sinks = past ? 0 : settings->sink_count;
     struct store_event *events = arena_take(&memory, (count + 1) * sizeof *events);
     const char **names = arena_take(&memory, (sinks + 1) * sizeof *names);
     int *minimum = arena_take(&memory, (sinks + 1) * sizeof *minimum);
@@ -287,6 +288,8 @@ static int record_failure(struct run *r, struct error *err)
     record.failure = rc_name(failure->code);
     record.message = error_line(failure, message, sizeof message);
     r->report->failure = *failure;
+    if (r->collection->past)
+        return RC_OK;
     int rc = find_failure(r, err);
     time_format(r->known.last_success_us, since);
     return rc ? rc : write_record(r, &record, since, NULL, err);
@@ -348,7 +351,7 @@ static int record_version(struct run *r, struct error *err)
         record.author = r->collection->actor.user;
     if (!record.author)
         record.author = driver->author;
-    record.changed_us = driver->changed_us;
+    record.changed_us = r->collection->past ? r->collection->past->at_us : driver->changed_us;
     record.parts = parts;
     record.part_count = driver->part_count;
     record.access_json = buf_text(&json);
@@ -381,7 +384,8 @@ static int run_once(struct run *r, struct error *err)
     struct error *failure = &r->result->failure;
     bool unchanged = false;
     *r->report = (struct collect_report){.dialogue_us = r->result->driver.dialogue_us};
-    r->ended_us = clock_now_us(s->clock);
+    const struct collect_past *past = r->collection->past;
+    r->ended_us = past ? past->at_us : clock_now_us(s->clock);
     int rc = known_load(&r->known, s->store, r->device->name, err);
     if (rc)
         return rc;
@@ -406,7 +410,7 @@ static int run_once(struct run *r, struct error *err)
         rc = known_load_parts(&r->known, s->store, r->device->name, err);
     if (rc)
         return rc;
-    if (failure->code == RC_OK && !unchanged)
+    if (failure->code == RC_OK && !unchanged && !(past && past->believed))
         r->report->soon = check_shrunken(r, failure) != RC_OK;
     if (failure->code == RC_OK)
         rc = find_new_pins(r, err);
@@ -442,6 +446,38 @@ int collect_end(struct collection *collection, struct result *result, struct col
     result_free(result);
     collection_free(collection);
     return rc;
+}
+
+/* ---- what happened before ---- */
+
+int collect_hold(
+    struct collect *c, const struct device *device, unsigned seconds, struct error *err)
+{
+    return store_lease_take(c->setup.store, device->name, c->holder, seconds, err);
+}
+
+void collect_release(struct collect *c, const struct device *device)
+{
+    store_lease_drop(c->setup.store, device->name, c->holder, NULL);
+}
+
+int collect_replay(struct collect *c, const struct device *device, const struct collect_past *past,
+    struct result *result, struct collect_report *report, struct error *err)
+{
+    struct driver_hop hop = {.name = device->name, .address = device->address};
+    struct collection *collection = calloc(1, sizeof *collection);
+    if (!collection) {
+        result_free(result);
+        return error_set(err, RC_NO_MEMORY, "no memory for a collection");
+    }
+    *collection =
+        (struct collection){.c = c, .device = device, .started_us = past->at_us, .past = past};
+    collection->job.job = (struct driver_job){.protocol = DRIVER_FILE,
+        .hops = &hop,
+        .hop_count = 1,
+        .platform = device->platform,
+        .max_bytes = device->max_bytes};
+    return collect_end(collection, result, report, err);
 }
 
 int collect_device(struct collect *c, const struct device *device, collect_pull *pull, void *ctx,

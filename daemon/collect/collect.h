@@ -73,6 +73,25 @@ int collect_end(struct collection *collection, struct result *result, struct col
 /* Give up without a trace in the history; drops the lease. */
 void collection_free(struct collection *collection);
 
+/* ---- what happened before: another tool's history, as if it had been collected then ---- */
+
+struct collect_past {
+    int64_t at_us;             /* when it was so: later than the device's newest version */
+    const char *imported_json; /* where it was found: a JSON object, for the version's entry */
+    bool believed;             /* also where the config shrank: see report.soon */
+};
+
+/* Keep the device for us, and let it go. Taking it again is for longer. RC_BUSY. */
+int collect_hold(
+    struct collect *c, const struct device *device, unsigned seconds, struct error *err);
+void collect_release(struct collect *c, const struct device *device);
+
+/* Like collect_end() with a device that is held: the version and its events carry `past->at_us`,
+ * and nobody is told of them. Nothing is connected to and no credential is fetched. What is not
+ * believed is in the report and leaves no trace. Frees the result. */
+int collect_replay(struct collect *c, const struct device *device, const struct collect_past *past,
+    struct result *result, struct collect_report *report, struct error *err);
+
 /* All of it for one device. `pull` fills the result; its failure goes into result->failure. */
 typedef void collect_pull(void *ctx, const struct driver_job *job, struct result *result);
 

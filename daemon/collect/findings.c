@@ -153,7 +153,7 @@ int find_failure(struct run *r, struct error *err)
 int find_recovery(struct run *r, struct error *err)
 {
     const struct known *k = &r->known;
-    if (k->failures == 0 || !k->failure || was_shrunken(k))
+    if (r->collection->past || k->failures == 0 || !k->failure || was_shrunken(k))
         return RC_OK;
     return event_raise(
         meaning_of(r), "device-recovered", r->device->name, k->failure, NULL, &r->events, err);

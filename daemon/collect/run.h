@@ -42,7 +42,8 @@ struct collection {
     const struct device *device;
     int64_t started_us;
     bool leased;
-    struct actor actor; /* strings owned; all NULL: nobody told of a change */
+    struct actor actor;              /* strings owned; all NULL: nobody told of a change */
+    const struct collect_past *past; /* NULL: it is now */
     struct job_kit job;
 };
 

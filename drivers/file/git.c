@@ -1,6 +1,4 @@
-/* A git repository with saved configs, read by git itself: three commands that only look, without a
- * shell, a pager, hooks, a network, or settings other than the repository's own, of which none can
- * make these commands run anything. */
+/* A git repository with saved configs, read by git itself: three commands that only look. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -8,15 +6,20 @@
 #include "base/clock.h"
 #include "base/program.h"
 #include "drivers/file/file.h"
+#include "drivers/file/repository.h"
 
 #define MOST_LISTING ((size_t)64 << 20)
 #define MOST_WORDS 32
 
-static const char *const hardened[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C",
+const char *const git_environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C",
     "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
     "GIT_ATTR_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=/bin/false",
     "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none",
     "GIT_NO_REPLACE_OBJECTS=1", "GIT_LITERAL_PATHSPECS=1", NULL};
+
+const char *const git_settings[] = {"-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null",
+    "-c", "core.fsmonitor=false", "-c", "core.pager=cat", "-c", "log.showSignature=false", "-c",
+    "protocol.allow=never", "-c", "core.quotePath=false", "--no-pager", NULL};
 
 /* Words for git; NULL where memory ran out. */
 struct call {
@@ -42,15 +45,9 @@ static const char *git_folder(struct file_pull *p)
 static struct call call_git(struct file_pull *p)
 {
     struct call call = {.count = 0};
-    static const char *const settings[] = {"safe.directory=*", "core.hooksPath=/dev/null",
-        "core.fsmonitor=false", "core.pager=cat", "log.showSignature=false", "protocol.allow=never",
-        "core.quotePath=false"};
     say(&call, "git");
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        say(&call, "-c");
-        say(&call, settings[i]);
-    }
-    say(&call, "--no-pager");
+    for (size_t i = 0; git_settings[i]; i++)
+        say(&call, git_settings[i]);
     const char *folder = git_folder(p);
     say(&call, arena_format(&p->memory, "--git-dir=%s", folder ? folder : ""));
     return call;
@@ -62,7 +59,7 @@ static int run(struct file_pull *p, const struct call *call, struct buf *out, st
     struct program_end end;
     struct error why = ERROR_INIT;
     const struct program program = {.words = call->words,
-        .environment = hardened,
+        .environment = git_environment,
         .deadline_ms = left_ms < 1 ? 1 : (unsigned)left_ms};
     for (size_t i = 0; i < call->count; i++)
         if (!call->words[i])
@@ -171,8 +168,7 @@ int git_read(
 
 /* ---- whose commit ---- */
 
-/* Names that tools commit by say nothing of who changed a config. */
-static bool is_tool(const char *name)
+bool git_is_tool(const char *name)
 {
     static const char *const tools[] = {
         "oxidized", "rancid", "git", "root", "backup", "rollcall", "nobody", "www-data"};
@@ -202,7 +198,7 @@ void git_date(struct file_pull *p)
         name += name < out.data + out.len;
         name[strcspn(name, "\n")] = '\0';
         p->result->changed_us = strtoll(out.data, NULL, 10) * 1000000;
-        if (!is_tool(name) && utf8_valid(name, strlen(name)) && strlen(name) < 128)
+        if (!git_is_tool(name) && utf8_valid(name, strlen(name)) && strlen(name) < 128)
             p->result->author = strdup(name);
     }
     p->total_us = end_us;

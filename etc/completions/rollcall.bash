@@ -7,6 +7,7 @@ _rollcall() {
         COMPREPLY=($(compgen -f -- "$word"))
         return
         ;;
+    --from) words='oxidized rancid folder rollcall' ;;
     --platform | -p) words=$(rollcall platforms --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }') ;;
     --device | -d) words=$(rollcall devices --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }') ;;
     esac
@@ -20,7 +21,7 @@ _rollcall() {
             words=$(rollcall devices --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }')
             ;;
         platforms) words=$(rollcall platforms --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }') ;;
-        inspect)
+        inspect | import)
             COMPREPLY=($(compgen -f -- "$word"))
             return
             ;;
