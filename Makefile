@@ -181,7 +181,7 @@ fuzz: deps
 fuzzers: $(FUZZERS) $(SEEDS)
 # Those of what a device sends run for some seconds in each `make check`.
 device-fuzzers: $(patsubst %,$(B)/tests/fuzz/%_fuzz,netconf library data mapping profile indented \
-    braces set edit keyvalue xml json fields words) $(COUNTING_TESTS) $(SEEDS)
+    braces set edit keyvalue xml json fields words evidence) $(COUNTING_TESTS) $(SEEDS)
 
 bench: deps
 	+@$(PARALLEL) everything

@@ -103,6 +103,15 @@ const struct command commands[] = {
         "one, store only what is missing. Hooks are not run and links not followed.\n\n"
         "  rollcall import --from oxidized --dry-run /var/lib/oxidized/devices.git\n"
         "  rollcall import --from rancid --platform 'core-*=junos' /var/lib/rancid/CVS\n"},
+    {"verify", "[--key PUBLIC] FILE", "What a file of evidence proves, and what it does not.",
+        command_verify, "keep",
+        "Needs neither the history nor its settings. --key is the log's public key that you got\n"
+        "from elsewhere: rollcall/LOG+ID+KEY, or a file with that or with PEM. Without it the\n"
+        "file's own key is taken, and only shows that the file agrees with itself.\n"
+        "Exit code 5 when the file was changed, 2 when it is no evidence. How to check one "
+        "without\n"
+        "rollcall: rollcall-evidence(5).\n\n"
+        "  rollcall verify --key log.pem edge-1.html\n"},
     {"help", "[COMMAND]", "This, or more about one command.", command_help, "ask", NULL},
 };
 

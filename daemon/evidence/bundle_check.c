@@ -126,12 +126,23 @@ static int is_ours(json_t *document, struct file *f, const char *name, struct er
 
 /* ---- key and head ---- */
 
+/* In the one form it has there. */
+static bool read_own_key(struct check *c, const char *text, struct log_key *own)
+{
+    struct buf again = {.cap = 0};
+    bool read = key_parse(str_of(text), own, NULL) == RC_OK && own->log[0];
+    if (read && key_text(own, &again))
+        c->rc = RC_NO_MEMORY;
+    read = read && strcmp(buf_text(&again), text) == 0;
+    buf_free(&again);
+    return read;
+}
+
 static void check_key(struct check *c, const struct log_key *given)
 {
     const char *text = bundle_string(c->document, "key"), *log = bundle_string(c->document, "log");
-    struct error err = ERROR_INIT;
     struct log_key own;
-    bool read = key_parse(str_of(text), &own, &err) == RC_OK && own.log[0];
+    bool read = read_own_key(c, text, &own);
     if (!read)
         find(c, BUNDLE_WRONG, "key", "the file's public key was changed: it contradicts itself");
     else if (given && memcmp(given->public_key, own.public_key, SIGN_PUBLIC_BYTES) != 0)
@@ -462,16 +473,25 @@ static const char *when(struct check *c, json_t *object, const char *member, int
     return NULL;
 }
 
+/* The version's times. */
+struct span {
+    int64_t created_us, seen_us;
+    int64_t known_us; /* from when on it was read so, and not only said to have been */
+};
+
 /* What was there at the time that was asked for. */
-static void check_asked(struct check *c, int64_t created_us, int64_t seen_us)
+static void check_asked(struct check *c, const struct span *s)
 {
     int64_t at_us, next_us;
     const char *at = bundle_string(json_object_get(c->document, "asked"), "at");
     if (!at || !bundle_parse_time(at, &at_us))
         return;
-    if (at_us < created_us)
+    if (at_us < s->created_us)
         find(c, BUNDLE_WRONG, "time", "the file was made for %s, but is about a later version", at);
-    else if (at_us <= seen_us)
+    else if (at_us < s->known_us)
+        find(c, BUNDLE_OPEN, "time", "what was on the device at %s: it was not read until later",
+            at);
+    else if (at_us <= s->seen_us)
         find(c, BUNDLE_PROVEN, "time", "at %s this version was in force%s", at,
             c->next ? "" : ", if the time when it was last seen is believed");
     else if (!c->next)
@@ -485,21 +505,21 @@ static void check_asked(struct check *c, int64_t created_us, int64_t seen_us)
             "what was on the device at %s: it was last seen so before, and next seen changed", at);
 }
 
-static void check_seen(struct check *c, int64_t created_us)
+static void check_seen(struct check *c, struct span *s)
 {
-    int64_t seen_us, before_us;
-    const char *seen = when(c, c->document, "seen", &seen_us);
+    int64_t before_us;
+    const char *seen = when(c, c->document, "seen", &s->seen_us);
     json_t *next = json_object_get(c->next, "document");
     if (!seen)
         return;
-    if (seen_us < created_us)
+    if (s->seen_us < s->created_us)
         find(c, BUNDLE_WRONG, "time", "it was last seen before it began");
     if (!c->next)
         find(c, BUNDLE_OPEN, "time",
             "that it was last seen unchanged at %s: the log says so only once there is a version "
             "behind it; until then it is signed, as the rest of the file is",
             seen);
-    else if (when(c, next, "previous_seen", &before_us) && before_us != seen_us)
+    else if (when(c, next, "previous_seen", &before_us) && before_us != s->seen_us)
         find(c, BUNDLE_WRONG, "time",
             "it was last seen unchanged at %s by the log, at %s by the file",
             bundle_string(next, "previous_seen"), seen);
@@ -507,15 +527,15 @@ static void check_seen(struct check *c, int64_t created_us)
         find(c, BUNDLE_PROVEN, "time", "last seen unchanged at %s; version %lld is so since %s",
             seen, (long long)json_integer_value(json_object_get(next, "number")),
             bundle_string(next, "created"));
-    check_asked(c, created_us, seen_us);
+    check_asked(c, s);
 }
 
 static void check_version(struct check *c)
 {
-    int64_t created_us, written_us;
+    struct span span;
     json_t *document = json_object_get(c->version, "document");
-    const char *created = when(c, document, "created", &created_us);
-    const char *written = when(c, c->version, "time", &written_us);
+    const char *created = when(c, document, "created", &span.created_us);
+    const char *written = when(c, c->version, "time", &span.known_us);
     if (!created || !written)
         return;
     find(c, BUNDLE_PROVEN, "version", "version %lld of %s, so since %s, written into the log at %s",
@@ -525,10 +545,16 @@ static void check_version(struct check *c)
             "that it was so since %s: it was imported from another archive; the log knows it since "
             "%s",
             created, written);
+    else if (json_object_get(document, "changed"))
+        find(c, BUNDLE_OPEN, "time",
+            "that it was so since %s: the device says so; it was read first before %s", created,
+            written);
+    else
+        span.known_us = span.created_us;
     if (json_is_true(json_object_get(document, "doubtful")))
         find(c, BUNDLE_OPEN, "time",
             "its times: the clock of the host had jumped when it was written");
-    check_seen(c, created_us);
+    check_seen(c, &span);
     check_parts(c);
 }
 
@@ -586,6 +612,9 @@ static void say_what_is_open(struct check *c)
             "that the holder of the key did not write the log anew: compare with a head that was "
             "sent out before (size %" PRIu64 ", root %s, %s)",
             head->size, merkle_hex(&head->root, hex), time_format(head->time_us, time));
+    find(c, BUNDLE_OPEN, "log",
+        "that nothing more was said about it: who makes a file can leave out acknowledgements%s",
+        c->next ? " and approvals" : ", approvals and a later version");
     find(c, BUNDLE_OPEN, "clock", "that the clock of the collecting host was right");
 }
 

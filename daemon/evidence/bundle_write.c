@@ -15,7 +15,7 @@ const char *bundle_time(int64_t time_us, char out[TIME_TEXT_SIZE])
 bool bundle_parse_time(const char *text, int64_t *time_us)
 {
     char with[TIME_TEXT_SIZE], without[TIME_TEXT_SIZE];
-    if (text[0] < '0' || text[0] > '9' || time_parse(text, 0, time_us, NULL))
+    if (text[0] < '0' || text[0] > '9' || time_parse(text, 0, time_us, NULL) || *time_us < 0)
         return false;
     return strcmp(text, bundle_time(*time_us, with)) == 0 ||
            strcmp(text, time_format(*time_us, without)) == 0;

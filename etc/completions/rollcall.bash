@@ -3,7 +3,7 @@ _rollcall() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local words
     case $before in
-    --settings | --identity | -i)
+    --settings | --identity | -i | --key | -k)
         COMPREPLY=($(compgen -f -- "$word"))
         return
         ;;
@@ -21,7 +21,7 @@ _rollcall() {
             words=$(rollcall devices --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }')
             ;;
         platforms) words=$(rollcall platforms --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }') ;;
-        inspect | import)
+        inspect | import | verify)
             COMPREPLY=($(compgen -f -- "$word"))
             return
             ;;

@@ -1,6 +1,7 @@
-/* rooms: drivers syntax data base */
+/* rooms: drivers syntax data evidence base */
 /* seeds FOLDER: what fuzzers start from, made of the examples that the profiles carry: into
  * FOLDER/SHAPE what each shape's fuzzer reads, into FOLDER/profile what that of all profiles does.
+ * And, into FOLDER/evidence, evidence that is good.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "base/yang.h"
 #include "drivers/platform.h"
 #include "drivers/syntax/parts.h"
+#include "tests/unit/evidence_bundle.h"
 
 static const char *folder;
 static unsigned long made;
@@ -106,6 +108,24 @@ static void add_platform(const struct platform *platform, size_t number)
     part_syntaxes_free(syntaxes);
 }
 
+static void add_evidence(void)
+{
+    struct fixture f;
+    struct buf bundle = {0}, key = {0}, pem = {0};
+    fixture_make(&f, ",\"imported\":{}");
+    if (bundle_write(&f.bundle, &bundle, NULL) || key_text(&f.key, &key) || key_pem(&f.key, &pem))
+        stop("evidence", NULL);
+    for (const char *kind = "ab"; *kind; kind++)
+        write_seed("evidence", (const unsigned char *)kind, 1, buf_text(&bundle));
+    write_seed("evidence", (const unsigned char *)"n", 1, buf_text(&f.head));
+    write_seed("evidence", (const unsigned char *)"k", 1, buf_text(&key));
+    write_seed("evidence", (const unsigned char *)"k", 1, buf_text(&pem));
+    buf_free(&bundle);
+    buf_free(&key);
+    buf_free(&pem);
+    fixture_free(&f);
+}
+
 int main(int argc, char **argv)
 {
     static const char *const modules[] = {"rollcall-access", "rollcall-platform", NULL};
@@ -120,6 +140,7 @@ int main(int argc, char **argv)
         stop("profiles", &err);
     for (size_t i = 0; (p = platforms_at(all, i)); i++)
         add_platform(p, i);
+    add_evidence();
     platforms_free(all);
     ly_ctx_destroy(ctx);
     return 0;

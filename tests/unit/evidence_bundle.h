@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "evidence/bundle.h"
-#include "evidence_tree.h"
+#include "tests/unit/evidence_tree.h"
 
 #define FIXTURE_LOG "00112233445566778899aabbccddeeff"
 #define FIXTURE_CREATED_US 1772323200000000 /* 2026-03-01T00:00:00Z */

@@ -203,6 +203,8 @@ static void each_kind_of_editing_is_named(void **state)
         {"\"seen\": \"2026", "\"seen\": \"20260", "/seen is no time"},
         {"\"log\": \"rollcall/0", "\"log\": \"rollcall/1", "its key is of rollcall/0"},
         {"\"key\": \"rollcall/0", "\"key\": \"rollcall/1", "public key was changed"},
+        {"\"key\": \"rollcall", "\"key\": \" rollcall", "public key was changed"},
+        {"\"seen\": \"2026-03-01", "\"seen\": \"1026-03-01", "/seen is no time"},
         {"9\\n", "8\\n", "was changed"},
     };
     struct log_key key = our_key();
@@ -316,12 +318,13 @@ static void imported_and_doubtful_versions_are_said_to_be_so(void **state)
     buf_free(&file);
 }
 
-static void check_at(int64_t at_us, bool newest, enum bundle_state state, const char *text)
+static void check_at(
+    const char *more, int64_t at_us, bool newest, enum bundle_state state, const char *text)
 {
     struct fixture f;
     struct buf file = {0};
     struct bundle_report r;
-    fixture_make(&f, "");
+    fixture_make(&f, more);
     f.bundle.at_us = at_us;
     if (newest)
         f.bundle.entry_count--;
@@ -338,14 +341,17 @@ static void it_is_said_whether_the_version_was_there_at_the_time(void **state)
 {
     (void)state;
     int64_t t = FIXTURE_CREATED_US, hour = FIXTURE_HOUR_US;
-    check_at(t, false, BUNDLE_PROVEN, "was in force");
-    check_at(t + 5 * hour, false, BUNDLE_PROVEN, "was in force");
-    check_at(t + 5 * hour + 1, false, BUNDLE_OPEN, "next seen changed");
-    check_at(t + 24 * hour, false, BUNDLE_WRONG, "about an earlier version");
-    check_at(t - 1, false, BUNDLE_WRONG, "about a later version");
-    check_at(t + hour, true, BUNDLE_PROVEN, "if the time when it was last seen is believed");
-    check_at(t + 6 * hour, true, BUNDLE_OPEN, "not read again until then");
-    check_at(0, true, BUNDLE_OPEN, "the log says so only once");
+    check_at("", t, false, BUNDLE_PROVEN, "was in force");
+    check_at("", t + 5 * hour, false, BUNDLE_PROVEN, "was in force");
+    check_at("", t + 5 * hour + 1, false, BUNDLE_OPEN, "next seen changed");
+    check_at("", t + 24 * hour, false, BUNDLE_WRONG, "about an earlier version");
+    check_at("", t - 1, false, BUNDLE_WRONG, "about a later version");
+    check_at("", t + hour, true, BUNDLE_PROVEN, "if the time when it was last seen is believed");
+    check_at("", t + 6 * hour, true, BUNDLE_OPEN, "not read again until then");
+    check_at(",\"changed\":\"2026-03-01T00:00:00.000000Z\"", t, false, BUNDLE_OPEN,
+        "it was not read until later");
+    check_at(",\"imported\":{}", t, false, BUNDLE_OPEN, "it was not read until later");
+    check_at("", 0, true, BUNDLE_OPEN, "the log says so only once");
 }
 
 /* A redaction that loses a line must not show one secret too many. */
