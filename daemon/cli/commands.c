@@ -103,6 +103,18 @@ const struct command commands[] = {
         "one, store only what is missing. Hooks are not run and links not followed.\n\n"
         "  rollcall import --from oxidized --dry-run /var/lib/oxidized/devices.git\n"
         "  rollcall import --from rancid --platform 'core-*=junos' /var/lib/rancid/CVS\n"},
+    {"export",
+        "--to git|folder|jsonl [--device GLOB] [--since T] [--until T] [--all] [--reveal] PATH",
+        "Write versions where other tools read them.", command_export, "keep",
+        "Secrets are written as <secret:XXXXXX>, unless --reveal. What stands at PATH is gone on\n"
+        "with: of each device only versions newer than those that are there are written.\n"
+        "git: a bare repository, a commit a version in order of time over all devices. Its author\n"
+        "is who changed the config, its message tells version and events, files are NAME/PART.\n"
+        "folder: NAME.cfg, the newest version of each device; with --all each as NAME/TIME.cfg.\n"
+        "jsonl: an object a line: of kind \"version\", oldest first, with its parts, access tree\n"
+        "and time, then of kind \"event\", newest first; PATH may be - for stdout.\n\n"
+        "  rollcall export --to git /srv/configs.git\n"
+        "  rollcall export --to jsonl --since 7d - | jq -r 'select(.kind == \"event\").says'\n"},
     {"verify", "[--key PUBLIC] FILE", "What a file of evidence proves, and what it does not.",
         command_verify, "keep",
         "Needs neither the history nor its settings. --key is the log's public key that you got\n"

@@ -72,4 +72,48 @@ struct import_report {
 int import_run(const struct import *import, const struct import_listener *listener,
     struct import_report *report, struct error *err);
 
+/* ---- out ---- */
+
+enum export_to {
+    EXPORT_GIT,    /* a bare repository: a commit a version, over all devices in order of time */
+    EXPORT_FOLDER, /* NAME.cfg, the newest; or all: NAME/TIME.cfg */
+    EXPORT_LINES   /* JSON Lines: versions, then events */
+};
+
+bool export_to_name(const char *name, enum export_to *to);
+
+struct export
+{
+    enum export_to to;
+    const char *path;           /* JSON Lines: - is stdout */
+    const char *device;         /* pattern; NULL: all */
+    int64_t since_us, until_us; /* versions created from, included, and to, excluded; 0: open */
+    bool reveal;                /* secrets as the device sent them */
+    bool all;                   /* a folder: every version */
+    const struct ly_ctx *ctx;
+    const struct platforms *platforms;
+    const unsigned char *key; /* FINGERPRINT_KEY_BYTES: what stands for a secret */
+    struct store *store;      /* STORE_READ is enough */
+    const volatile int *stop; /* not 0: stop behind the version at hand; what is written is whole */
+};
+
+struct export_listener {
+    void (*begun)(void *ctx, size_t versions);
+    void (*step)(void *ctx);
+    void (*note)(void *ctx, const char *device, uint32_t version, const char *why);
+    void *ctx;
+};
+
+struct export_report {
+    size_t devices, versions; /* versions: written */
+    size_t there;             /* stood there already */
+    size_t skipped;           /* each has its note */
+    size_t events;
+    bool stopped;
+};
+
+/* What stands at PATH is gone on with: only what is missing is written. */
+int export_run(const struct export *export, const struct export_listener *listener,
+    struct export_report *report, struct error *err);
+
 #endif

@@ -8,6 +8,7 @@ _rollcall() {
         return
         ;;
     --from) words='oxidized rancid folder rollcall' ;;
+    --to) words='git folder jsonl' ;;
     --platform | -p) words=$(rollcall platforms --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }') ;;
     --device | -d) words=$(rollcall devices --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }') ;;
     esac
@@ -21,7 +22,7 @@ _rollcall() {
             words=$(rollcall devices --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }')
             ;;
         platforms) words=$(rollcall platforms --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }') ;;
-        inspect | import | verify)
+        inspect | import | export | verify)
             COMPREPLY=($(compgen -f -- "$word"))
             return
             ;;
