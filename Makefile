@@ -116,9 +116,9 @@ $(B)/embedded.o: $(B)/embedded.S
 
 # ---- tests ----
 # A program below tests/ links the rooms named in its first line: /* rooms: base store */, and data
-# with syntax.
+# with syntax, evidence with store.
 rooms_named = $(shell sed -n '1s,.*rooms: *\(.*[^ ]\) *\*/.*,\1,p' $1)
-with_data = $1 $(if $(filter syntax,$1),data)
+with_data = $1 $(if $(filter syntax,$1),data) $(if $(filter store,$1),evidence)
 rooms_of = $(call with_data,$(call rooms_named,$1))
 programs_in = $(patsubst %.c,$(B)/%,$(wildcard $1))
 UNIT_TESTS := $(call programs_in,tests/unit/*_test.c)

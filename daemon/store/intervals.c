@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "store/sql.h"
+#include "store/facts.h"
+#include "store/seal.h"
 
 #define MOST_ACCOUNTS 1000000
 
@@ -20,12 +21,19 @@ struct open_intervals {
     struct interval *at;
     size_t count, room;
     struct arena text;
+    struct buf plain;
 };
 
 static int compare_accounts(const struct store_account *a, const struct store_account *b)
 {
     int order = strcmp(a->realm, b->realm);
     return order ? order : strcmp(a->name, b->name);
+}
+
+static int compare_intervals(const void *a, const void *b)
+{
+    const struct interval *one = a, *two = b;
+    return compare_accounts(&one->now, &two->now);
 }
 
 static int compare_pointers(const void *a, const void *b)
@@ -62,47 +70,63 @@ static char *keep(struct arena *a, const char *text, bool *full)
     return copy;
 }
 
-static int read_row(struct open_intervals *open, sqlite3_stmt *row, struct error *err)
+static int make_room(struct open_intervals *open, struct error *err)
 {
-    if (open->count == open->room) {
-        size_t room = open->room ? open->room * 2 : 16;
-        struct interval *more = realloc(open->at, room * sizeof *more);
-        if (!more)
-            return error_set(err, RC_NO_MEMORY, "out of memory");
-        open->at = more;
-        open->room = room;
-    }
+    if (open->count < open->room)
+        return RC_OK;
+    size_t room = open->room ? open->room * 2 : 16;
+    struct interval *more = realloc(open->at, room * sizeof *more);
+    if (!more)
+        return error_set(err, RC_NO_MEMORY, "out of memory");
+    open->at = more;
+    open->room = room;
+    return RC_OK;
+}
+
+static int keep_account(struct open_intervals *open, struct store_account *a, struct error *err)
+{
     bool full = false;
-    open->at[open->count++] = (struct interval){
-        .account = sqlite3_column_int64(row, 0),
-        .now = {.realm = keep(&open->text, sql_word(row, 1), &full),
-            .name = keep(&open->text, sql_word(row, 2), &full),
-            .kind = keep(&open->text, sql_word(row, 3), &full),
-            .has_privilege = sqlite3_column_type(row, 4) != SQLITE_NULL,
-            .privilege = sqlite3_column_int64(row, 4),
-            .roles = keep(&open->text, sql_word(row, 5), &full),
-            .admin = sqlite3_column_int(row, 6) != 0,
-            .enabled = sqlite3_column_int(row, 7) != 0,
-            .secret_scheme = keep(&open->text, sql_text(row, 8), &full),
-            .key_count = sql_u32(row, 9)},
-        .from_us = sqlite3_column_int64(row, 10),
-        .first_us = sqlite3_column_int64(row, 11),
-        .first_version = sql_u32(row, 12),
-    };
+    a->realm = keep(&open->text, a->realm, &full);
+    a->name = keep(&open->text, a->name, &full);
+    a->kind = keep(&open->text, a->kind, &full);
+    a->roles = keep(&open->text, a->roles, &full);
+    a->secret_scheme = keep(&open->text, a->secret_scheme, &full);
     return full ? error_set(err, RC_NO_MEMORY, "out of memory") : RC_OK;
 }
 
+static int read_row(struct store *s, const char *device, struct open_intervals *open,
+    sqlite3_stmt *row, struct error *err)
+{
+    int rc = make_room(open, err);
+    if (rc)
+        return rc;
+    struct interval *i = &open->at[open->count];
+    *i = (struct interval){.account = sqlite3_column_int64(row, 0),
+        .from_us = sqlite3_column_int64(row, 1),
+        .first_us = sqlite3_column_int64(row, 2),
+        .first_version = sql_u32(row, 3)};
+    const struct interval_key key = {device, i->account, i->from_us};
+    rc = facts_open_account(s, &key, sql_bytes(row, 4), &open->plain, &i->now, err);
+    if (!rc)
+        rc = keep_account(open, &i->now, err);
+    open->count += !rc;
+    return rc;
+}
+
 static int read_open(
-    struct store *s, int64_t device, struct open_intervals *open, struct error *err)
+    struct store *s, const struct interval_update *u, struct open_intervals *open,
+    struct error *err)
 {
     sqlite3_stmt *rows;
-    int rc = sql_start(s, "open_accounts", VALUES(V(device)), &rows, err);
+    int rc = sql_start(s, "open_accounts", VALUES(V(u->device)), &rows, err);
     if (rc)
         return rc;
     while ((rc = sql_step(s, rows, err)) > 0)
-        if ((rc = read_row(open, rows, err)))
+        if ((rc = read_row(s, u->device_name, open, rows, err)))
             break;
     sql_end(s, rows);
+    if (!rc && open->count)
+        qsort(open->at, open->count, sizeof *open->at, compare_intervals);
     return rc;
 }
 
@@ -111,33 +135,44 @@ static int close_one(struct store *s, const struct interval *i, int64_t now_us, 
     return sql_run(s, "close_interval", VALUES(V(i->account), V(i->from_us), V(now_us)), err);
 }
 
-static int open_one(struct store *s, int64_t account, const struct store_account *a, int64_t now_us,
-    int64_t first_us, uint32_t first_version, struct error *err)
+/* From `from_us` on; there without a gap since `since`. */
+static int open_one(struct store *s, const struct interval *i, const char *device,
+    const struct store_account *a, struct error *err)
 {
-    return sql_run(s, "open_interval",
-        VALUES(V(account), V(now_us), V(first_us), V(first_version), V(text_or_empty(a->kind)),
-            a->has_privilege ? V(a->privilege) : value_null(), V(text_or_empty(a->roles)),
-            V(a->admin), V(a->enabled), V(a->secret_scheme), V(a->key_count)),
-        err);
+    struct buf sealed = {.cap = 0};
+    const struct interval_key key = {device, i->account, i->from_us};
+    int rc = facts_seal_account(s, &key, a, &sealed, err);
+    if (!rc)
+        rc = sql_run(s, "open_interval",
+            VALUES(V(i->account), V(i->from_us), V(i->first_us), V(i->first_version),
+                V(buf_str(&sealed))),
+            err);
+    buf_free(&sealed);
+    return rc;
 }
 
-static int open_new(struct store *s, int64_t device, const struct store_account *a, int64_t now_us,
-    uint32_t number, struct error *err)
+static int open_new(struct store *s, const struct interval_update *u,
+    const struct store_account *a, struct error *err)
 {
-    int64_t account = 0;
-    int rc =
-        sql_number(s, "put_account", VALUES(V(device), V(a->realm), V(a->name)), &account, err);
-    return rc ? rc : open_one(s, account, a, now_us, now_us, number, err);
+    struct interval i = {
+        .from_us = u->now_us, .first_us = u->now_us, .first_version = u->number};
+    int64_t who = account_who(s, a->realm, a->name), name = account_name(s, a->name);
+    int rc = sql_number(s, "find_account", VALUES(V(u->device), V(who)), &i.account, err);
+    if (rc == RC_NOT_FOUND)
+        rc = sql_number(s, "put_account", VALUES(V(u->device), V(who), V(name)), &i.account, err);
+    return rc ? rc : open_one(s, &i, u->device_name, a, err);
 }
 
-static int replace(struct store *s, const struct interval *old, const struct store_account *a,
-    int64_t now_us, struct error *err)
+static int replace(struct store *s, const struct interval_update *u, const struct interval *old,
+    const struct store_account *a, struct error *err)
 {
-    int rc = close_one(s, old, now_us, err);
-    return rc ? rc : open_one(s, old->account, a, now_us, old->first_us, old->first_version, err);
+    struct interval next = *old;
+    next.from_us = u->now_us;
+    int rc = close_one(s, old, u->now_us, err);
+    return rc ? rc : open_one(s, &next, u->device_name, a, err);
 }
 
-static int sort_accounts(const struct store_account *accounts, size_t count,
+int accounts_sort(const struct store_account *accounts, size_t count,
     const struct store_account ***out, struct error *err)
 {
     if (count > MOST_ACCOUNTS)
@@ -158,32 +193,28 @@ static int sort_accounts(const struct store_account *accounts, size_t count,
     return RC_OK;
 }
 
-int intervals_update(struct store *s, int64_t device, uint32_t number, int64_t now_us,
-    const struct store_account *accounts, size_t count, struct error *err)
+int intervals_update(struct store *s, const struct interval_update *u, struct error *err)
 {
     struct open_intervals open = {.at = NULL};
-    const struct store_account **sorted = NULL;
-    int rc = sort_accounts(accounts, count, &sorted, err);
-    if (!rc)
-        rc = read_open(s, device, &open, err);
+    int rc = read_open(s, u, &open, err);
     size_t i = 0, j = 0;
-    while (!rc && (i < open.count || j < count)) {
+    while (!rc && (i < open.count || j < u->count)) {
         int order = i == open.count ? 1
-                    : j == count    ? -1
-                                    : compare_accounts(&open.at[i].now, sorted[j]);
+                    : j == u->count ? -1
+                                    : compare_accounts(&open.at[i].now, u->accounts[j]);
         if (order < 0) {
-            rc = close_one(s, &open.at[i++], now_us, err);
+            rc = close_one(s, &open.at[i++], u->now_us, err);
         } else if (order > 0) {
-            rc = open_new(s, device, sorted[j++], now_us, number, err);
+            rc = open_new(s, u, u->accounts[j++], err);
         } else {
-            if (!same_attributes(&open.at[i].now, sorted[j]))
-                rc = replace(s, &open.at[i], sorted[j], now_us, err);
+            if (!same_attributes(&open.at[i].now, u->accounts[j]))
+                rc = replace(s, u, &open.at[i], u->accounts[j], err);
             i++;
             j++;
         }
     }
-    free(sorted);
     free(open.at);
     arena_free(&open.text);
+    buf_free(&open.plain);
     return rc;
 }

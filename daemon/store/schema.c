@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/embed.h"
-#include "store/keyring.h"
 #include "store/sql.h"
 
 #define MIGRATION_PREFIX "daemon/store/migrate-"
@@ -12,14 +11,6 @@
 #define APPLICATION_ID 0x524f4c4c
 
 #define MOST_MIGRATIONS 64
-
-/* What devices have been collected into has fingerprints made with the master key. */
-static int migrate_to_2(struct store *s, struct error *err)
-{
-    int64_t devices = 0;
-    int rc = sql_number(s, "device_count", NO_VALUES, &devices, err);
-    return rc ? rc : keyring_create(s, devices > 0, err);
-}
 
 /* What SQL alone cannot do, by the number of the migration. */
 static int (*const steps[])(struct store *s, struct error *err) = {[2] = migrate_to_2};

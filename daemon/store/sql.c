@@ -4,6 +4,7 @@
 
 #include "base/embed.h"
 #include "store/keyring.h"
+#include "store/log.h"
 
 #define STATEMENTS_FILE "daemon/store/statements.sql"
 
@@ -154,7 +155,11 @@ int sql_start(
             return rc;
         s->copies++;
     }
-    for (size_t i = 0; i < values.count; i++) {
+    /* One that came to its end and was not ended yet takes no values. */
+    sqlite3_reset(prepared);
+    /* Statements that differ in where they enter are given the same values; not all use all. */
+    size_t count = (size_t)sqlite3_bind_parameter_count(prepared);
+    for (size_t i = 0; i < values.count && i < count; i++) {
         if (bind_value(prepared, (int)i + 1, &values.at[i])) {
             rc = sql_error(s, err);
             sql_end(s, prepared);
@@ -244,7 +249,10 @@ int sql_begin(struct store *s, struct error *err)
 int sql_finish(struct store *s, int rc, struct error *err)
 {
     if (!rc)
+        rc = log_sign(s, err);
+    if (!rc)
         rc = sql_run(s, "commit", NO_VALUES, err);
+    log_end(s, rc == 0);
     /* SQLite rolls back by itself after some errors, not after all. */
     if (rc && !sqlite3_get_autocommit(s->db))
         sql_run(s, "rollback", NO_VALUES, NULL);

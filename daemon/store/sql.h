@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "evidence/head.h"
 #include "store/store.h"
 
 /* SQLite's own type for counts of bytes is int; nothing we store comes near. */
@@ -27,6 +28,26 @@ struct statement {
     UT_hash_handle hh;
 };
 
+/* Where the log stands, while a transaction appends to it (log.h). */
+struct log_state {
+    char id[LOG_ID_SIZE]; /* "": not read yet */
+    bool appending;
+    bool doubtful;     /* the clock has jumped */
+    int64_t now_us;    /* the transaction's time */
+    int64_t newest_us; /* of the entry before; INT64_MIN: there is none */
+    struct merkle_tree tree;
+    bool timed; /* both clocks, when this process appended last */
+    int64_t wall_us, mono_us;
+};
+
+/* Texts that the next blob may be built on (blob.c). */
+#define KEPT_TEXTS 4
+struct kept_text {
+    int64_t id; /* of its blob; 0: none */
+    int64_t content;
+    struct buf text;
+};
+
 struct store {
     sqlite3 *db;
     char *path;
@@ -39,6 +60,10 @@ struct store {
     size_t copies;                /* of busy statements, in use */
     ZSTD_CCtx *compressor;        /* at their first use */
     ZSTD_DCtx *decompressor;
+    struct entry_codec *codec; /* entry.c */
+    struct log_state log;
+    struct kept_text kept[KEPT_TEXTS];
+    size_t kept_next;
 };
 
 /* ---- values ---- */
@@ -145,21 +170,27 @@ int schema_prepare(struct store *s, struct error *err);
 /* The number of the file's schema; 0: it is empty. RC_STORE when it is not ours. */
 int schema_of_file(struct store *s, int *schema, struct error *err);
 
-/* ---- blobs ---- */
-
-/* Store `text` unless it is there; gives the row. */
-#define CONTENT_BYTES 32
-/* What names a text: the same for the same text. */
-void blob_content(struct str text, unsigned char out[CONTENT_BYTES]);
-int blob_put(struct store *s, struct str text, int64_t *id, struct error *err);
-/* The text behind columns 1 to 5 (content, length, codec, key_id, data) of a row. Appends. */
-int blob_get(struct store *s, sqlite3_stmt *row, struct buf *text, struct error *err);
+/* The step of migration 2: what was in the tables of schema 1 (migrate_1.c). */
+int migrate_to_2(struct store *s, struct error *err);
 
 /* ---- account intervals ---- */
 
-/* Bring the intervals of `device` to these accounts as of `now_us`. */
-int intervals_update(struct store *s, int64_t device, uint32_t number, int64_t now_us,
-    const struct store_account *accounts, size_t count, struct error *err);
+/* Accounts in their order, by realm and name. RC_INVALID: one has no name, or is there twice.
+ * Release with free(). */
+int accounts_sort(const struct store_account *accounts, size_t count,
+    const struct store_account ***out, struct error *err);
+
+struct interval_update {
+    int64_t device;
+    const char *device_name;
+    uint32_t number; /* version */
+    int64_t now_us;
+    const struct store_account *const *accounts; /* sorted */
+    size_t count;
+};
+
+/* Bring the intervals of a device to these accounts as of `now_us`. */
+int intervals_update(struct store *s, const struct interval_update *update, struct error *err);
 
 #define STILL_US INT64_MAX /* to_us of an open interval */
 

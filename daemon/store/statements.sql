@@ -13,149 +13,163 @@ ROLLBACK
 -- ---- devices ----
 
 -- name: put_device
-INSERT INTO device (name, address, platform) VALUES (?1, ?2, ?3)
-ON CONFLICT (name) DO UPDATE SET address = excluded.address,
-    platform = iif(excluded.platform = '', platform, excluded.platform)
-RETURNING id, newest
+INSERT INTO device (name) VALUES (?1) RETURNING id
 
--- name: device_failed
-UPDATE device SET last_try_us = ?2, dialogue_us = ?3, failure = ?4, message = ?5,
-    failures = failures + 1
-WHERE id = ?1
+-- name: device_now
+UPDATE device SET newest = ?2, last_try_us = ?3, last_success_us = ?4, facts = ?5 WHERE id = ?1
 
--- name: device_succeeded
-UPDATE device SET last_try_us = ?2, last_success_us = ?2, dialogue_us = ?3, failure = NULL,
-    message = NULL, failures = 0
-WHERE id = ?1
-
--- name: device_has_version
-UPDATE device SET newest = ?2, accounts = ?3, admins = ?4 WHERE id = ?1
+-- name: device_id
+SELECT id FROM device WHERE name = ?1
 
 -- name: devices
-SELECT d.name, d.address, d.platform, d.newest, coalesce(v.created_us, 0), d.last_try_us,
-    d.last_success_us, d.failure, d.message, d.failures, d.accounts, d.admins, d.dialogue_us
+SELECT d.id, d.name, d.newest, d.facts, coalesce(v.created_us, 0)
 FROM device d LEFT JOIN version v ON v.device = d.id AND v.number = d.newest
 ORDER BY d.name
 
--- name: device_one
-SELECT d.name, d.address, d.platform, d.newest, coalesce(v.created_us, 0), d.last_try_us,
-    d.last_success_us, d.failure, d.message, d.failures, d.accounts, d.admins, d.dialogue_us
+-- name: device
+SELECT d.id, d.name, d.newest, d.facts, coalesce(v.created_us, 0)
 FROM device d LEFT JOIN version v ON v.device = d.id AND v.number = d.newest
 WHERE d.name = ?1
 
--- name: device_count
-SELECT count(*) FROM device
-
 -- name: put_run
-INSERT INTO run (device, started_us, ended_us, version, failure, message)
+INSERT INTO run (device, started_us, ended_us, version, mark, facts)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- ---- the log ----
+
+-- name: newest_entry
+SELECT seq, time_us FROM entry ORDER BY seq DESC LIMIT 1
+
+-- name: log_size
+SELECT coalesce(max(seq) + 1, 0) FROM entry
+
+-- name: put_entry
+INSERT INTO entry (seq, kind, device, time_us, body, hashes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- name: entry_hashes
+SELECT hashes FROM entry WHERE seq = ?1
+
+-- name: entry_body
+SELECT body FROM entry WHERE seq = ?1
+
+-- name: entries
+SELECT e.seq, e.kind, d.name, e.time_us, e.body, e.hashes
+FROM entry e LEFT JOIN device d ON d.id = e.device
+WHERE e.seq >= ?1 AND e.seq < ?2
+ORDER BY e.seq
+
+-- name: drop_unsent_heads
+DELETE FROM head WHERE sent_us IS NULL
+
+-- name: put_head
+INSERT INTO head (size, time_us, note) VALUES (?1, ?2, ?3)
+
+-- name: head
+SELECT note FROM head WHERE size = ?1 OR ?1 = 0 ORDER BY size DESC LIMIT 1
 
 -- ---- blobs ----
 
 -- name: find_blob
-SELECT id FROM blob WHERE content = ?1
+SELECT id FROM blob WHERE device = ?1 AND content = ?2 ORDER BY id LIMIT 1
 
 -- name: put_blob
-INSERT INTO blob (content, length, codec, data) VALUES (?1, ?2, ?3, ?4)
+INSERT INTO blob (device, version, content, length, codec, base, depth, data)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+
+-- name: rewrite_blob
+UPDATE blob SET codec = ?2, base = ?3, depth = ?4, data = ?5 WHERE id = ?1
+
+-- name: blob
+SELECT b.id, b.device, d.name, b.version, b.content, b.length, b.codec, b.base, b.depth, b.data
+FROM blob b JOIN device d ON d.id = b.device
+WHERE b.id = ?1
+
+-- name: blob_content
+SELECT content FROM blob WHERE id = ?1
 
 -- ---- versions ----
 
 -- name: version_time
 SELECT created_us FROM version WHERE device = ?1 AND number = ?2
 
+-- name: version_before
+SELECT seq, seen_us, access FROM version WHERE device = ?1 AND number = ?2
+
 -- name: put_version
-INSERT INTO version (device, number, created_us, seen_us, platform, digest, author, bytes, access)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+INSERT INTO version (seq, device, number, created_us, seen_us, access, doubt)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 
 -- name: put_part
-INSERT INTO part (version, position, name, blob) VALUES (?1, ?2, ?3, ?4)
-
--- name: version_has_events
-UPDATE version SET event_count = ?3, worst_severity = ?4 WHERE device = ?1 AND number = ?2
+INSERT INTO part (version, position, blob) VALUES (?1, ?2, ?3)
 
 -- name: version_seen
 UPDATE version SET seen_us = max(seen_us, ?3) WHERE device = ?1 AND number = ?2
 
+-- name: doubt_later_versions
+UPDATE version SET doubt = 1 WHERE seq IN
+    (SELECT v.seq FROM device d CROSS JOIN version v ON v.device = d.id AND v.created_us > ?1)
+
 -- name: version_newest
-SELECT v.number, v.created_us, v.seen_us, v.platform, v.digest, v.author, v.event_count,
-    v.worst_severity, v.bytes
+SELECT v.seq, v.number, v.created_us, v.seen_us, v.doubt, v.pruned
 FROM device d JOIN version v ON v.device = d.id AND v.number = d.newest
 WHERE d.name = ?1
 
 -- name: version_number
-SELECT v.number, v.created_us, v.seen_us, v.platform, v.digest, v.author, v.event_count,
-    v.worst_severity, v.bytes
+SELECT v.seq, v.number, v.created_us, v.seen_us, v.doubt, v.pruned
 FROM device d JOIN version v ON v.device = d.id
 WHERE d.name = ?1 AND v.number = ?2
 
 -- name: version_at
-SELECT v.number, v.created_us, v.seen_us, v.platform, v.digest, v.author, v.event_count,
-    v.worst_severity, v.bytes
+SELECT v.seq, v.number, v.created_us, v.seen_us, v.doubt, v.pruned
 FROM device d JOIN version v ON v.device = d.id
 WHERE d.name = ?1 AND v.created_us <= ?2
 ORDER BY v.created_us DESC LIMIT 1
 
 -- name: history
-SELECT v.number, v.created_us, v.seen_us, v.platform, v.digest, v.author, v.event_count,
-    v.worst_severity, v.bytes
+SELECT v.seq, v.number, v.created_us, v.seen_us, v.doubt, v.pruned
 FROM device d JOIN version v ON v.device = d.id
 WHERE d.name = ?1
 ORDER BY v.number DESC
 
--- name: parts
-SELECT p.name, b.content, b.length, b.codec, b.key_id, b.data
+-- What the version at hand was made of.
+-- name: version_blobs
+SELECT v.seq, v.access, v.pruned
 FROM device d JOIN version v ON v.device = d.id
-    LEFT JOIN part p ON p.version = v.id LEFT JOIN blob b ON b.id = p.blob
 WHERE d.name = ?1 AND v.number = iif(?2 = 0, d.newest, ?2)
-ORDER BY p.position
 
--- name: part
-SELECT p.name, b.content, b.length, b.codec, b.key_id, b.data
-FROM device d JOIN version v ON v.device = d.id JOIN part p ON p.version = v.id
-    JOIN blob b ON b.id = p.blob
-WHERE d.name = ?1 AND v.number = iif(?2 = 0, d.newest, ?2) AND p.name = ?3
+-- name: parts
+SELECT blob FROM part WHERE version = ?1 ORDER BY position
 
--- name: part_contents
-SELECT p.name, b.content
-FROM device d JOIN version v ON v.device = d.id JOIN part p ON p.version = v.id
-    JOIN blob b ON b.id = p.blob
-WHERE d.name = ?1 AND v.number = ?2
-ORDER BY p.position
-
--- name: access
-SELECT 'access', b.content, b.length, b.codec, b.key_id, b.data
-FROM device d JOIN version v ON v.device = d.id JOIN blob b ON b.id = v.access
-WHERE d.name = ?1 AND v.number = iif(?2 = 0, d.newest, ?2)
+-- name: part_blob
+SELECT blob FROM part WHERE version = ?1 AND position = ?2
 
 -- ---- accounts ----
 
 -- The interval that began last is the one that is open, if one is.
 -- name: open_accounts
-SELECT a.id, a.realm, a.name, i.kind, i.privilege, i.roles, i.admin, i.enabled, i.secret_scheme,
-    i.key_count, i.from_us, i.first_us, i.first_version
+SELECT a.id, i.from_us, i.first_us, i.first_version, i.facts
 FROM account a CROSS JOIN account_interval i ON i.account = a.id
     AND i.from_us = (SELECT max(from_us) FROM account_interval WHERE account = a.id)
 WHERE a.device = ?1 AND i.to_us = 9223372036854775807
-ORDER BY a.realm, a.name
+
+-- name: find_account
+SELECT id FROM account WHERE device = ?1 AND who = ?2
 
 -- name: put_account
-INSERT INTO account (device, realm, name) VALUES (?1, ?2, ?3)
-ON CONFLICT (device, realm, name) DO UPDATE SET name = excluded.name
-RETURNING id
+INSERT INTO account (device, who, name) VALUES (?1, ?2, ?3) RETURNING id
 
 -- name: open_interval
-INSERT INTO account_interval (account, from_us, to_us, first_us, first_version, kind, privilege,
-    roles, admin, enabled, secret_scheme, key_count)
-VALUES (?1, ?2, 9223372036854775807, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+INSERT INTO account_interval (account, from_us, to_us, first_us, first_version, facts)
+VALUES (?1, ?2, 9223372036854775807, ?3, ?4, ?5)
 
 -- name: close_interval
 UPDATE account_interval SET to_us = ?3 WHERE account = ?1 AND from_us = ?2
 
 -- The three below differ in where they enter. CROSS JOIN fixes the order of the loops: a device,
--- its version then, its accounts, for each the interval that began last before that time.
+-- its version then, its accounts, for each the interval that began last before that time. All take
+-- time, device, blind name.
 -- name: accounts_fleet
-SELECT d.name, v.platform, a.realm, a.name, i.kind, i.privilege, i.roles, i.admin, i.enabled,
-    i.secret_scheme, i.key_count, i.first_us, i.first_version, i.from_us, v.number
+SELECT d.id, d.name, v.seq, v.number, a.id, i.from_us, i.to_us, i.first_us, i.first_version, i.facts
 FROM device d
     CROSS JOIN version v ON v.device = d.id AND v.number =
         (SELECT number FROM version WHERE device = d.id AND created_us <= ?1
@@ -164,11 +178,10 @@ FROM device d
     CROSS JOIN account_interval i ON i.account = a.id AND i.from_us =
         (SELECT max(from_us) FROM account_interval WHERE account = a.id AND from_us <= ?1)
 WHERE i.to_us > ?1
-ORDER BY d.name, a.realm, a.name
+ORDER BY d.name
 
 -- name: accounts_of_device
-SELECT d.name, v.platform, a.realm, a.name, i.kind, i.privilege, i.roles, i.admin, i.enabled,
-    i.secret_scheme, i.key_count, i.first_us, i.first_version, i.from_us, v.number
+SELECT d.id, d.name, v.seq, v.number, a.id, i.from_us, i.to_us, i.first_us, i.first_version, i.facts
 FROM device d
     CROSS JOIN version v ON v.device = d.id AND v.number =
         (SELECT number FROM version WHERE device = d.id AND created_us <= ?1
@@ -177,11 +190,9 @@ FROM device d
     CROSS JOIN account_interval i ON i.account = a.id AND i.from_us =
         (SELECT max(from_us) FROM account_interval WHERE account = a.id AND from_us <= ?1)
 WHERE i.to_us > ?1 AND d.name = ?2 AND (?3 IS NULL OR a.name = ?3)
-ORDER BY a.realm, a.name
 
 -- name: accounts_of_name
-SELECT d.name, v.platform, a.realm, a.name, i.kind, i.privilege, i.roles, i.admin, i.enabled,
-    i.secret_scheme, i.key_count, i.first_us, i.first_version, i.from_us, v.number
+SELECT d.id, d.name, v.seq, v.number, a.id, i.from_us, i.to_us, i.first_us, i.first_version, i.facts
 FROM account a
     CROSS JOIN device d ON d.id = a.device
     CROSS JOIN version v ON v.device = d.id AND v.number =
@@ -189,59 +200,75 @@ FROM account a
          ORDER BY created_us DESC LIMIT 1)
     CROSS JOIN account_interval i ON i.account = a.id AND i.from_us =
         (SELECT max(from_us) FROM account_interval WHERE account = a.id AND from_us <= ?1)
-WHERE i.to_us > ?1 AND a.name = ?2
-ORDER BY d.name, a.realm
+WHERE i.to_us > ?1 AND a.name = ?3
+ORDER BY d.name
+
+-- The life of a name: the same columns, without a version.
+-- name: account_life
+SELECT d.id, d.name, 0, 0, a.id, i.from_us, i.to_us, i.first_us, i.first_version, i.facts
+FROM account a
+    CROSS JOIN device d ON d.id = a.device
+    CROSS JOIN account_interval i ON i.account = a.id
+WHERE a.name = ?3 AND (?2 IS NULL OR d.name = ?2)
+ORDER BY d.name
 
 -- ---- events ----
 
--- name: put_event
-INSERT INTO event (uid, device, version, seen_us, event, severity, subject, path, json)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-ON CONFLICT (uid) DO NOTHING
-RETURNING id
+-- name: event_known
+SELECT count(*) FROM event WHERE uid = ?1
 
--- Again three ways in; all take since, until, device, event, subject, severity, limit.
+-- name: put_event
+INSERT INTO event (seq, device, version, seen_us, uid, event, subject)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+
+-- Again three ways in; all take since, until, device, blind event, blind subject.
 -- name: events
-SELECT e.seen_us, d.name, e.json
+SELECT e.seq, e.seen_us, d.name, y.body
 FROM event e CROSS JOIN device d ON d.id = e.device
+    CROSS JOIN entry y ON y.seq = e.seq
 WHERE e.seen_us >= ?1 AND e.seen_us < ?2 AND (?3 IS NULL OR d.name = ?3)
-    AND (?4 IS NULL OR e.event = ?4) AND (?5 IS NULL OR e.subject = ?5) AND e.severity >= ?6
-ORDER BY e.seen_us DESC, e.id DESC LIMIT ?7
+    AND (?4 IS NULL OR e.event = ?4) AND (?5 IS NULL OR e.subject = ?5)
+ORDER BY e.seen_us DESC, e.seq DESC
 
 -- name: events_of_device
-SELECT e.seen_us, d.name, e.json
+SELECT e.seq, e.seen_us, d.name, y.body
 FROM device d CROSS JOIN event e ON e.device = d.id
+    CROSS JOIN entry y ON y.seq = e.seq
 WHERE d.name = ?3 AND e.seen_us >= ?1 AND e.seen_us < ?2
-    AND (?4 IS NULL OR e.event = ?4) AND (?5 IS NULL OR e.subject = ?5) AND e.severity >= ?6
-ORDER BY e.seen_us DESC, e.id DESC LIMIT ?7
+    AND (?4 IS NULL OR e.event = ?4) AND (?5 IS NULL OR e.subject = ?5)
+ORDER BY e.seen_us DESC, e.seq DESC
 
 -- name: events_of_subject
-SELECT e.seen_us, d.name, e.json
+SELECT e.seq, e.seen_us, d.name, y.body
 FROM event e CROSS JOIN device d ON d.id = e.device
+    CROSS JOIN entry y ON y.seq = e.seq
 WHERE e.subject = ?5 AND e.seen_us >= ?1 AND e.seen_us < ?2 AND (?3 IS NULL OR d.name = ?3)
-    AND (?4 IS NULL OR e.event = ?4) AND e.severity >= ?6
-ORDER BY e.seen_us DESC, e.id DESC LIMIT ?7
+    AND (?4 IS NULL OR e.event = ?4)
+ORDER BY e.seen_us DESC, e.seq DESC
 
 -- ---- outbox ----
 
 -- name: put_outbox
-INSERT INTO outbox (sink, event) VALUES (?1, ?2)
+INSERT INTO outbox (sink, event, facts) VALUES (?1, ?2, ?3)
 
 -- name: outbox_due
-SELECT o.id, o.sink, e.json, o.tries
-FROM outbox o CROSS JOIN event e ON e.id = o.event
+SELECT o.id, o.event, o.tries, o.facts, d.name, y.body
+FROM outbox o CROSS JOIN entry y ON y.seq = o.event LEFT JOIN device d ON d.id = y.device
 WHERE o.due_us <= ?1 ORDER BY o.due_us, o.id LIMIT ?2
 
 -- name: outbox_due_of_sink
-SELECT o.id, o.sink, e.json, o.tries
-FROM outbox o CROSS JOIN event e ON e.id = o.event
+SELECT o.id, o.event, o.tries, o.facts, d.name, y.body
+FROM outbox o CROSS JOIN entry y ON y.seq = o.event LEFT JOIN device d ON d.id = y.device
 WHERE o.sink = ?3 AND o.due_us <= ?1 ORDER BY o.due_us, o.id LIMIT ?2
 
 -- name: outbox_done
 DELETE FROM outbox WHERE id = ?1
 
+-- name: outbox_one
+SELECT event, tries, facts FROM outbox WHERE id = ?1
+
 -- name: outbox_retry
-UPDATE outbox SET due_us = ?2, tries = tries + 1, message = ?3 WHERE id = ?1
+UPDATE outbox SET due_us = ?2, tries = ?3, facts = ?4 WHERE id = ?1
 
 -- name: outbox_next
 SELECT (SELECT min(due_us) FROM outbox), (SELECT count(*) FROM outbox)
@@ -261,14 +288,13 @@ DELETE FROM lease WHERE device = ?1 AND holder = ?2
 -- ---- host keys ----
 
 -- name: host_keys
-SELECT algorithm, base64 FROM host_key WHERE hop = ?1 ORDER BY algorithm, base64
+SELECT pinned, facts FROM host_key WHERE hop = ?1
 
 -- name: put_host_key
-INSERT INTO host_key (hop, algorithm, base64, how, pinned_us) VALUES (?1, ?2, ?3, ?4, ?5)
-ON CONFLICT (hop, algorithm, base64) DO NOTHING
+INSERT INTO host_key (hop, pinned, facts) VALUES (?1, ?2, ?3) ON CONFLICT (pinned) DO NOTHING
 
 -- name: drop_host_keys
-DELETE FROM host_key WHERE hop = ?1 AND NOT (algorithm = ?2 AND base64 = ?3)
+DELETE FROM host_key WHERE hop = ?1 AND pinned <> ?2
 
 -- ---- keys ----
 
@@ -292,4 +318,100 @@ SELECT master FROM wrap ORDER BY key DESC LIMIT 1
 INSERT INTO key (use, created_us) VALUES (?1, ?2) RETURNING id
 
 -- name: put_wrap
-INSERT INTO wrap (key, master, wrapped) VALUES (?1, ?2, ?3)
+INSERT INTO wrap (key, master, wrapped, turn)
+VALUES (?1, ?2, ?3, coalesce((SELECT max(turn) FROM wrap WHERE master = ?2),
+    (SELECT max(turn) + 1 FROM wrap), 1))
+
+-- What is sealed, row by row, for rotation (rotate.c): key, key, data, and where it belongs.
+-- name: next_blob
+SELECT b.id, 0, b.data, d.name, b.version, printf('%016llx', b.content)
+FROM blob b CROSS JOIN device d ON d.id = b.device
+WHERE b.id > ?1 AND ?2 IS NOT NULL
+ORDER BY b.id LIMIT ?3
+
+-- name: reseal_blob
+UPDATE blob SET data = ?3 WHERE id = ?1 AND ?2 = 0
+
+-- name: next_entry
+SELECT e.seq, 0, e.body, d.name, e.seq, NULL
+FROM entry e LEFT JOIN device d ON d.id = e.device
+WHERE e.seq > ?1 AND ?2 IS NOT NULL AND e.body IS NOT NULL
+ORDER BY e.seq LIMIT ?3
+
+-- name: reseal_entry
+UPDATE entry SET body = ?3 WHERE seq = ?1 AND ?2 = 0
+
+-- name: next_device
+SELECT id, 0, facts, name, id, NULL FROM device
+WHERE id > ?1 AND ?2 IS NOT NULL AND facts IS NOT NULL
+ORDER BY id LIMIT ?3
+
+-- name: reseal_device
+UPDATE device SET facts = ?3 WHERE id = ?1 AND ?2 = 0
+
+-- name: next_interval
+SELECT i.account, i.from_us, i.facts, d.name, i.account, CAST(i.from_us AS TEXT)
+FROM account_interval i CROSS JOIN account a ON a.id = i.account
+    CROSS JOIN device d ON d.id = a.device
+WHERE (i.account, i.from_us) > (?1, ?2)
+ORDER BY i.account, i.from_us LIMIT ?3
+
+-- name: reseal_interval
+UPDATE account_interval SET facts = ?3 WHERE account = ?1 AND from_us = ?2
+
+-- name: next_run
+SELECT r.id, 0, r.facts, d.name, r.ended_us, NULL
+FROM run r CROSS JOIN device d ON d.id = r.device
+WHERE r.id > ?1 AND ?2 IS NOT NULL AND r.facts IS NOT NULL
+ORDER BY r.id LIMIT ?3
+
+-- name: reseal_run
+UPDATE run SET facts = ?3 WHERE id = ?1 AND ?2 = 0
+
+-- name: next_message
+SELECT id, 0, facts, NULL, event, NULL FROM outbox
+WHERE id > ?1 AND ?2 IS NOT NULL
+ORDER BY id LIMIT ?3
+
+-- name: reseal_message
+UPDATE outbox SET facts = ?3 WHERE id = ?1 AND ?2 = 0
+
+-- name: next_host_key
+SELECT id, 0, facts, NULL, pinned, NULL FROM host_key
+WHERE id > ?1 AND ?2 IS NOT NULL
+ORDER BY id LIMIT ?3
+
+-- name: reseal_host_key
+UPDATE host_key SET facts = ?3 WHERE id = ?1 AND ?2 = 0
+
+-- name: all_keys
+SELECT id, use, created_us, coalesce(retired_us, 0) FROM key ORDER BY id
+
+-- Live keys of uses that rotate, with a newer one beside them.
+-- name: old_keys
+SELECT count(*) FROM key k
+WHERE retired_us IS NULL AND use IN (1, 2) AND id < (SELECT max(id) FROM key WHERE use = k.use)
+
+-- name: destroy_keys
+DELETE FROM wrap
+WHERE key IN (SELECT id FROM key WHERE use = ?1 AND id < ?2 AND retired_us IS NULL)
+
+-- name: retire_keys
+UPDATE key SET retired_us = ?3 WHERE use = ?1 AND id < ?2 AND retired_us IS NULL
+
+-- name: master_count
+SELECT count(DISTINCT master) FROM wrap
+
+-- Wrappings under a master that came after this one.
+-- name: later_wraps
+SELECT count(*) FROM wrap WHERE turn > (SELECT max(turn) FROM wrap WHERE master = ?1)
+
+-- name: unwrapped_keys
+SELECT count(*) FROM key
+WHERE retired_us IS NULL AND id NOT IN (SELECT key FROM wrap WHERE master = ?1)
+
+-- name: drop_other_wraps
+DELETE FROM wrap WHERE master <> ?1
+
+-- name: live_keys
+SELECT count(*) FROM key WHERE retired_us IS NULL

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/blob.h"
+#include "store/entry.h"
 #include "store/keyring.h"
 #include "store/sql.h"
 
@@ -156,6 +158,8 @@ void store_close(struct store *s)
     if (!s)
         return;
     sql_unload(s);
+    blob_forget(s);
+    entry_codec_free(s);
     keyring_close(s);
     sqlite3_close(s->db);
     ZSTD_freeCCtx(s->compressor);

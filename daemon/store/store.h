@@ -4,6 +4,10 @@
  * writes of one collection are one transaction. Strings and JSON come in and go out as text; the
  * store knows what an account row is, but not what an access tree or an event means.
  *
+ * Its spine is a log that only grows (evidence/merkle.h): each version, event and act of an
+ * operator is an entry, and each transaction that appends signs the log's new head. Everything but
+ * devices' names and times is encrypted.
+ *
  * A store belongs to one thread, and must not be carried over a fork. Reading never waits for a
  * writer and each call sees one moment of the file. What a callback is given is valid during the
  * call; it may read from the same store, but not write to it (store_outbox_due() excepted). A
@@ -18,6 +22,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "evidence/head.h"
+#include "evidence/merkle.h"
 
 struct store;
 
@@ -55,6 +61,44 @@ void store_close(struct store *s);
 /* The key that fingerprints of secrets are made with. Wipe it afterwards. */
 int store_fingerprint_key(struct store *s, unsigned char out[STORE_KEY_BYTES], struct error *err);
 
+/* The public half of the key that signs the log's heads. */
+int store_public_key(struct store *s, unsigned char out[STORE_KEY_BYTES], struct error *err);
+
+struct store_key {
+    int64_t id;
+    const char *use; /* config, record, fingerprint, sign, index */
+    int64_t created_us;
+    int64_t retired_us; /* 0: in use; else it was destroyed then */
+    uint64_t things;    /* how many are sealed with it */
+};
+
+/* All keys there ever were, by number; reads all that is sealed to count it. */
+int store_keys_each(struct store *s, int (*each)(void *ctx, const struct store_key *key), void *ctx,
+    struct error *err);
+
+struct store_key_status {
+    char master[9];     /* the beginning of the id of the master key, in hex */
+    size_t masters;     /* 1; more while another one takes its place */
+    bool newest_master; /* the one at hand is the last that was added */
+    bool rotating;      /* a rotation began and has not ended */
+};
+
+int store_key_status(struct store *s, struct store_key_status *out, struct error *err);
+
+/* New keys for configs and records: seal all anew, in small transactions while other processes go
+ * on, and destroy the old keys. One that was interrupted, by a crash too, is taken up again.
+ * `go_on` is asked before each transaction; when it says no, `complete` stays false. RC_BUSY: the
+ * master key is being replaced. */
+int store_keys_rotate(struct store *s, bool (*go_on)(void *ctx, uint64_t done, uint64_t total),
+    void *ctx, bool *complete, struct error *err);
+
+/* Another master key: first `add` (the store opens with either from then on), then put it where
+ * store_keys.master finds it, then `finish`, which drops all others. Both may be called again.
+ * finish is RC_SETTINGS as long as an older one is found there. */
+int store_master_add(
+    struct store *s, const unsigned char master[STORE_KEY_BYTES], struct error *err);
+int store_master_finish(struct store *s, struct error *err);
+
 /* ---- one collection: runs, versions, accounts, events, outbox in one transaction ---- */
 
 struct store_part {
@@ -71,6 +115,11 @@ struct store_account {
     const char *secret_scheme; /* NULL: no secret */
     uint32_t key_count;
 };
+
+/* The line of an account in a version's tree of accounts (evidence/lines.h), appended: compact
+ * JSON, {"realm","name","kind","privilege"?,"roles"?,"admin","enabled","secret"?,"keys"}, without
+ * \n. Sorted by realm and name they give the root in the version's entry. */
+int store_account_line(const struct store_account *account, struct buf *out);
 
 struct store_event {
     const char *id; /* globally unique and the same when the same change is seen again */
@@ -105,6 +154,11 @@ struct store_collection {
         *sinks; /* each event of severity >= its minimum goes to the outbox of these */
     const int *sink_minimum;
     size_t sink_count;
+    /* A version that happened elsewhere before: it and its events carry `created_us` (moved behind
+     * the version before where it is not later), nothing goes to the outbox, and it is no run. */
+    bool history;
+    int64_t created_us;
+    const char *imported_json; /* where it came from, a JSON object, or NULL */
 };
 
 /* Write it all or nothing. Gives the version's number (also when none was written: the current one,
@@ -127,6 +181,9 @@ struct store_version {
     uint32_t event_count;
     int worst_severity; /* 0: no event */
     size_t bytes;       /* of all parts, raw */
+    uint64_t seq;       /* its entry in the log */
+    bool doubtful;      /* the clock could not be trusted around created_us */
+    bool pruned;        /* its parts and access tree are gone; the log keeps their roots */
 };
 
 void store_version_clear(struct store_version *v);
@@ -151,6 +208,11 @@ int store_same_parts(struct store *s, const char *device, uint32_t number,
     const struct store_part *parts, size_t part_count, bool *same, struct error *err);
 int store_read_access(
     struct store *s, const char *device, uint32_t number, struct buf *json, struct error *err);
+/* The salt of the line tree (evidence/lines.h) of a part, or of "access": what its root in the
+ * version's entry was made with. */
+#define STORE_SALT_BYTES 16
+int store_read_salt(struct store *s, const char *device, uint32_t number, const char *part,
+    unsigned char salt[STORE_SALT_BYTES], struct error *err);
 
 /* ---- accounts, events, devices ---- */
 
@@ -173,6 +235,19 @@ struct store_account_row {
 int store_accounts(struct store *s, const struct store_account_query *q,
     int (*each)(void *ctx, const struct store_account_row *row), void *ctx, struct error *err);
 
+/* The life of accounts of one name, on one device or (NULL) on all: each span in which an account
+ * stayed as it was, by device, realm, time. */
+struct store_account_span {
+    const char *device;
+    struct store_account account;
+    int64_t from_us, to_us; /* included, excluded; INT64_MAX: it is there still */
+    int64_t first_us;       /* there without a gap since */
+    uint32_t first_version; /* number of the version of first_us; 1: it was there before */
+};
+
+int store_account_life(struct store *s, const char *device, const char *name,
+    int (*each)(void *ctx, const struct store_account_span *span), void *ctx, struct error *err);
+
 struct store_event_query {
     int64_t since_us, until_us; /* from, included, and to, excluded; 0: open */
     const char *device, *event, *subject;
@@ -180,7 +255,7 @@ struct store_event_query {
     size_t limit;
 };
 
-/* Newest first. `json` is the document as stored. */
+/* Newest first. `json` is the document as stored. `event` and `subject` are matched exactly. */
 int store_events(struct store *s, const struct store_event_query *q,
     int (*each)(void *ctx, int64_t seen_us, const char *device, const char *json), void *ctx,
     struct error *err);
@@ -199,6 +274,71 @@ struct store_device {
 /* All devices sorted by name, or one. */
 int store_devices(struct store *s, const char *device,
     int (*each)(void *ctx, const struct store_device *d), void *ctx, struct error *err);
+
+/* ---- the log ---- */
+
+/* Values of entry.kind: they are in files, so none ever changes. */
+enum entry_kind {
+    ENTRY_START = 1,
+    ENTRY_VERSION,
+    ENTRY_EVENT,
+    ENTRY_ACKNOWLEDGEMENT,
+    ENTRY_APPROVAL,
+    ENTRY_ACTION,
+    ENTRY_PRUNE,
+    ENTRY_CLOCK,
+    ENTRY_KINDS
+};
+
+/* "version", ... as in the leaf; NULL: no such kind. */
+const char *entry_kind_name(enum entry_kind kind);
+
+struct store_entry {
+    enum entry_kind kind;
+    const char *device;   /* NULL: of none. RC_NOT_FOUND when it was never collected */
+    const char *document; /* a JSON object */
+};
+
+/* Append one entry, in a transaction of its own. `seq` may be NULL. RC_INVALID: `document` is no
+ * JSON object. */
+int store_record(
+    struct store *s, const struct store_entry *entry, uint64_t *seq, struct error *err);
+
+struct store_log_entry {
+    uint64_t seq;
+    enum entry_kind kind;
+    int64_t time_us;     /* of the host's clock when it was written */
+    const char *device;  /* NULL: of none */
+    struct str leaf;     /* {"kind":...,"time":...,"device":...,"document":{...}}; empty: pruned */
+    struct str document; /* the view into `leaf` */
+    bool pruned;         /* the text is gone, the hash stays */
+    struct merkle_hash hash; /* of the leaf, as kept: hold it against `leaf` to believe it */
+};
+
+int store_log_size(struct store *s, uint64_t *size, struct error *err);
+/* Entry `seq`; RC_NOT_FOUND. The texts are views into `text`, which is cleared first. */
+int store_log_entry(struct store *s, uint64_t seq, struct store_log_entry *out, struct buf *text,
+    struct error *err);
+/* From `from`, included, to `to`, excluded, in order; `each` returns non-zero to stop. */
+int store_log_walk(struct store *s, uint64_t from, uint64_t to,
+    int (*each)(void *ctx, const struct store_log_entry *entry), void *ctx, struct error *err);
+
+/* Append the signed note (evidence/head.h) of the log at `size` (0: now). RC_NOT_FOUND: no head of
+ * that size was kept. */
+int store_head(struct store *s, uint64_t size, struct buf *note, struct error *err);
+/* The root over the first `size` entries, from the nodes as kept. */
+int store_log_root(struct store *s, uint64_t size, struct merkle_hash *root, struct error *err);
+/* That entry `seq` is in the log of `size` entries; that the log of `size` begins with that of
+ * `old`. RC_NOT_FOUND when there are not so many. */
+int store_prove_inclusion(
+    struct store *s, uint64_t seq, uint64_t size, struct proof *out, struct error *err);
+int store_prove_consistency(
+    struct store *s, uint64_t old, uint64_t size, struct proof *out, struct error *err);
+
+/* The log's name and the public key of its heads. */
+int store_log_key(struct store *s, struct log_key *out, struct error *err);
+/* Append a signed note of `text`, whose first line must be "rollcall/LOG evidence". */
+int store_sign(struct store *s, struct str text, struct buf *note, struct error *err);
 
 /* ---- host keys ---- */
 
