@@ -57,6 +57,7 @@ int cli_open_key(struct cli *cli);
 int cli_open_key_or_random(struct cli *cli);
 /* A new master key where the settings want a key file and there is none. Says what it did. */
 int cli_make_key(struct cli *cli);
+int cli_make_key_file(struct cli *cli, const char *file);
 int cli_open_meaning(struct cli *cli);
 void cli_close(struct cli *cli);
 

@@ -54,6 +54,17 @@ const struct command commands[] = {
         "Fetches every credential once, so that a wrong mode or a missing file shows here. "
         "Connects\n"
         "to nothing.\n"},
+    {"key", "init | status [--pem] | rotate [--master [--new-key-file FILE | --finish]]",
+        "The keys the history is encrypted with.", command_key, "set up",
+        "init writes a master key where the settings want one and there is none. status shows the\n"
+        "store's keys, how much is under each, what they are wrapped under, and the public key "
+        "that\n"
+        "the log's heads are checked with (--pem: for openssl).\n"
+        "rotate makes new keys, encrypts all anew while everything goes on, and destroys the old\n"
+        "ones; when it is interrupted, running it again goes on. --master replaces the master "
+        "key:\n"
+        "a key file in one go; where it comes from a command or a credential, first add a new one\n"
+        "with --new-key-file, put it there, then --finish.\n"},
     {"devices", "[NAME]", "What is watched.", command_devices, "set up", NULL},
     {"trust", "DEVICE [--yes] [--fingerprint F]", "Show a device's host key and pin it.",
         command_trust, "set up",

@@ -1,6 +1,9 @@
 /* The store's master key. */
+#include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "base/program.h"
@@ -106,15 +109,21 @@ int settings_master_key(void *settings, unsigned char key[MASTER_KEY_BYTES], str
 
 /* ---- making one ---- */
 
+/* "." where there is none in `file`. */
+static int folder_of(const char *file, char folder[4096], struct error *err)
+{
+    const char *slash = strrchr(file, '/');
+    int len = !slash ? 0 : slash == file ? 1 : (int)(slash - file);
+    return snprintf(folder, 4096, "%.*s%s", len, file, len ? "" : ".") < 4096
+               ? RC_OK
+               : error_at(err, RC_LIMIT, file, "path too long");
+}
+
 static int make_folder_of(const char *file, struct error *err)
 {
     char folder[4096];
-    const char *slash = strrchr(file, '/');
-    if (!slash || slash == file)
-        return RC_OK;
-    if (snprintf(folder, sizeof folder, "%.*s", (int)(slash - file), file) >= (int)sizeof folder)
-        return error_at(err, RC_LIMIT, file, "path too long");
-    return io_make_folders(folder, err);
+    int rc = folder_of(file, folder, err);
+    return rc ? rc : io_make_folders(folder, err);
 }
 
 int key_create(const char *file, struct error *err)
@@ -132,5 +141,19 @@ int key_create(const char *file, struct error *err)
     rc = io_write_file(file, 0600, true, str_of(text), err);
     sodium_memzero(key, sizeof key);
     sodium_memzero(text, sizeof text);
+    return rc;
+}
+
+int key_replace(const char *file, const char *by, struct error *err)
+{
+    char folder[4096];
+    int rc = folder_of(file, folder, err);
+    if (rc)
+        return rc;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || rename(by, file) || fsync(fd))
+        rc = error_at(err, RC_IO, file, "%s cannot be put in its place: %s", by, strerror(errno));
+    if (fd >= 0)
+        close(fd);
     return rc;
 }

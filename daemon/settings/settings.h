@@ -200,6 +200,8 @@ bool settings_same_master_key(const struct settings *a, const struct settings *b
 /* A key file, mode 0600. `init` creates it; RC_BUSY: it is there. */
 int key_load(const char *file, unsigned char key[MASTER_KEY_BYTES], struct error *err);
 int key_create(const char *file, struct error *err);
+/* Put the key file `by` in the place of `file`, in one step that lasts. */
+int key_replace(const char *file, const char *by, struct error *err);
 
 /* ---- schedule.h's promise ---- */
 

@@ -286,7 +286,7 @@ int store_fingerprint_key(struct store *s, unsigned char out[STORE_KEY_BYTES], s
 
 /* ---- making them ---- */
 
-int keyring_wrap(struct store *s, const unsigned char master[STORE_KEY_BYTES], int64_t id,
+static int put_wrap(struct store *s, const unsigned char master[STORE_KEY_BYTES], int64_t id,
     enum key_use use, const unsigned char key[STORE_KEY_BYTES], struct error *err)
 {
     unsigned char name[MASTER_ID_BYTES], wrapped[WRAPPED_BYTES];
@@ -298,12 +298,25 @@ int keyring_wrap(struct store *s, const unsigned char master[STORE_KEY_BYTES], i
         err);
 }
 
+int keyring_wrap_all(
+    struct store *s, const unsigned char master[STORE_KEY_BYTES], struct error *err)
+{
+    const struct keyring *ring = s->keyring;
+    int64_t live = 0;
+    int rc = sql_number(s, "live_keys", NO_VALUES, &live, err);
+    if (!rc && (size_t)live != ring->count)
+        rc = error_set(err, RC_STORE, "%s: this process may not have all of its keys", s->path);
+    for (size_t i = 0; !rc && i < ring->count; i++)
+        rc = put_wrap(s, master, ring->at[i].id, ring->at[i].use, ring->at[i].bytes, err);
+    return rc;
+}
+
 int keyring_add(struct store *s, const unsigned char master[STORE_KEY_BYTES], enum key_use use,
     const unsigned char key[STORE_KEY_BYTES], struct error *err)
 {
     int64_t id = 0;
     int rc = sql_number(s, "put_key", VALUES(V(use), V(clock_now_us(s->clock))), &id, err);
-    return rc ? rc : keyring_wrap(s, master, id, use, key, err);
+    return rc ? rc : put_wrap(s, master, id, use, key, err);
 }
 
 /* One of each use, in the order of their uses. */

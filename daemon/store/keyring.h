@@ -54,9 +54,9 @@ int keyring_sign_seed(struct store *s, unsigned char seed[STORE_KEY_BYTES], stru
 /* Make a key of this use and wrap it. */
 int keyring_add(struct store *s, const unsigned char master[STORE_KEY_BYTES], enum key_use use,
     const unsigned char key[STORE_KEY_BYTES], struct error *err);
-/* Wrap a key (with its row in place) under `master`. */
-int keyring_wrap(struct store *s, const unsigned char master[STORE_KEY_BYTES], int64_t id,
-    enum key_use use, const unsigned char key[STORE_KEY_BYTES], struct error *err);
+/* All keys at hand under `master` too: RC_STORE when they are not all that live. */
+int keyring_wrap_all(
+    struct store *s, const unsigned char master[STORE_KEY_BYTES], struct error *err);
 /* Have the master key, checked to be this store's. Wipe it afterwards. */
 int keyring_master(struct store *s, unsigned char master[STORE_KEY_BYTES], struct error *err);
 

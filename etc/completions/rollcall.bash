@@ -21,6 +21,7 @@ _rollcall() {
         collect | history | show | schema | diff | trust | status | devices)
             words=$(rollcall devices --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }')
             ;;
+        key) words='init status rotate' ;;
         platforms) words=$(rollcall platforms --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }') ;;
         inspect | import | export | verify)
             COMPREPLY=($(compgen -f -- "$word"))
