@@ -10,9 +10,9 @@ struct writing {
     struct store *s;
     const struct store_collection *c;
     struct device device;
-    int64_t now_us;  /* the time all of it carries, but the version */
-    int64_t from_us; /* since when the new version is in force */
-    bool doubtful;   /* the clock cannot be trusted about from_us */
+    int64_t now_us;                        /* the time all of it carries, but the version */
+    int64_t from_us;                       /* since when the new version is in force */
+    bool doubtful;                         /* the clock cannot be trusted about from_us */
     const struct store_account **accounts; /* sorted */
     bool *known;                           /* of each event: it is there already */
     uint32_t events;                       /* that are not */
@@ -164,8 +164,7 @@ static int put_outbox(const struct writing *w, uint64_t event, int severity, str
         rc = facts_seal_message(w->s, (int64_t)event, &facts, &sealed, err);
         if (!rc)
             rc = sql_run(w->s, "put_outbox",
-                VALUES(V(message_sink(w->s, facts.sink)), V((int64_t)event),
-                    V(buf_str(&sealed))),
+                VALUES(V(message_sink(w->s, facts.sink)), V((int64_t)event), V(buf_str(&sealed))),
                 err);
         buf_free(&sealed);
     }

@@ -9,8 +9,8 @@ void device_free(struct device *d)
 }
 
 /* A row of `device` and `devices`. */
-static int read_row(struct store *s, sqlite3_stmt *row, const char *name, struct device *d,
-    struct error *err)
+static int read_row(
+    struct store *s, sqlite3_stmt *row, const char *name, struct device *d, struct error *err)
 {
     d->id = sqlite3_column_int64(row, 0);
     d->name = name;

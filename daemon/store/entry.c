@@ -86,18 +86,21 @@ static const char dictionary[] =
     "source-acl-removed privilege-lowered privilege-raised account-disabled account-enabled "
     "ssh-key-removed ssh-key-added secret-changed account-changed account-deleted "
     "device-unreachable T1098.004 T1136.001 T1556.004 T1562.008 T1078.003 "
-    "local template remote-mapping ssh telnet netconf console http vty sha512 scrypt md5 reversible "
+    "local template remote-mapping ssh telnet netconf console http vty sha512 scrypt md5 "
+    "reversible "
     "weak strong none true false null nx-os junos fortios routeros vrp comware eos ios-xr ios "
     "username  privilege 15 secret 9 $9$<redacted> service password-encryption "
     "\",\"doubtful\":true,\"changed\":\"2026-01-01T00:00:00Z\",\"author\":\"admin startup "
-    "{\"rollcall\":1,\"kind\":\"event\",\"id\":\"\2\",\"event\":\"account-created\",\"severity\":85,"
+    "{\"rollcall\":1,\"kind\":\"event\",\"id\":\"\2\",\"event\":\"account-created\",\"severity\":"
+    "85,"
     "\"says\":\"account  was created with privilege 15\",\"device\":\"router\",\"path\":\""
     "/rollcall-access:access/account[realm='local'][name='']/privilege\",\"subject\":\"\","
     "\"before\":null,\"after\":\"\",\"version\":2,\"previous\":1,\"seen_at\":\"2026-01-01T00:00:00"
     "Z\",\"actor\":{\"user\":null,\"address\":null,\"source\":null},\"verdict\":\"unreviewed\","
     "\"change\":null,\"attack\":[\"T1136.001\"],\"controls\":[],\"evidence\":[{\"line\":1,\"text\":"
     "\"\"}]}{\"rollcall\":1,\"kind\":\"event\",\"id\":\"\2\",\"event\":\"config-changed\","
-    "\"severity\":20,\"says\":\"the config changed\",\"path\":\"\",\"subject\":\"\",\"before\":null,"
+    "\"severity\":20,\"says\":\"the config "
+    "changed\",\"path\":\"\",\"subject\":\"\",\"before\":null,"
     "\"after\":null,\"attack\":[],\"evidence\":[]}"
     "{\"number\":2,\"created\":\"2026-01-01T00:00:00.000000Z\",\"previous\":1,\"previous_seen\":"
     "\"2026-01-01T00:00:00.000000Z\",\"platform\":\"ios\",\"digest\":\"\1\",\"parts\":[{\"name\":"
@@ -189,8 +192,8 @@ static int take_hashes_out(struct str document, struct buf *text, struct buf *by
         size_t len = document.at[i] == '"' ? find_hash(rest, &mark) : 0;
         if (!len)
             continue;
-        sodium_hex2bin((unsigned char *)bytes->data + bytes->len, len, rest.at, 2 * len, NULL, NULL,
-            NULL);
+        sodium_hex2bin(
+            (unsigned char *)bytes->data + bytes->len, len, rest.at, 2 * len, NULL, NULL, NULL);
         bytes->len += len;
         text->data[text->len++] = mark;
         i += 2 * len;
@@ -205,8 +208,8 @@ static int compress(struct entry_codec *codec, struct str text, struct buf *body
     if (rc)
         return rc;
     char *out = body->data + body->len;
-    size_t len = ZSTD_compress_usingCDict(
-        codec->compressor, out, room, text.at, text.len, codec->to);
+    size_t len =
+        ZSTD_compress_usingCDict(codec->compressor, out, room, text.at, text.len, codec->to);
     if (ZSTD_isError(len))
         return RC_NO_MEMORY;
     memmove(out, out + sizeof magic, len - sizeof magic);
@@ -267,8 +270,8 @@ static int put_hashes_in(struct str text, struct str bytes, struct buf *document
         }
         if (len > bytes.len)
             return RC_INTEGRITY;
-        sodium_bin2hex(document->data + document->len, 2 * len + 1,
-            (const unsigned char *)bytes.at, len);
+        sodium_bin2hex(
+            document->data + document->len, 2 * len + 1, (const unsigned char *)bytes.at, len);
         document->len += 2 * len;
         bytes.at += len;
         bytes.len -= len;
@@ -285,8 +288,8 @@ static int unpack_frame(struct entry_codec *codec, struct str frame, struct buf 
     if (ZSTD_isError(size) || len > ENTRY_MOST_BYTES)
         return RC_INTEGRITY;
     int rc = buf_reserve(&text, (size_t)len + 1);
-    if (!rc && ZSTD_decompress_usingDDict(codec->decompressor, text.data, (size_t)len, frame.at,
-                   size, codec->from) != len)
+    if (!rc && ZSTD_decompress_usingDDict(
+                   codec->decompressor, text.data, (size_t)len, frame.at, size, codec->from) != len)
         rc = RC_INTEGRITY;
     if (!rc)
         rc = put_hashes_in((struct str){text.data, (size_t)len},

@@ -121,10 +121,8 @@ struct interval_place {
 static void place_interval(struct interval_place *p, const struct interval_key *key)
 {
     snprintf(p->from, sizeof p->from, "%lld", (long long)key->from_us);
-    p->seal = (struct seal_place){.what = "account_interval",
-        .device = key->device,
-        .number = key->account,
-        .kind = p->from};
+    p->seal = (struct seal_place){
+        .what = "account_interval", .device = key->device, .number = key->account, .kind = p->from};
 }
 
 int facts_seal_account(struct store *s, const struct interval_key *key,
@@ -308,12 +306,11 @@ int64_t host_key_hop(struct store *s, const char *hop)
 
 int64_t host_key_pinned(struct store *s, const struct host_key_facts *key)
 {
-    return BLIND(
-        s, "host_key", str_of(key->hop), str_of(key->algorithm), str_of(key->base64));
+    return BLIND(s, "host_key", str_of(key->hop), str_of(key->algorithm), str_of(key->base64));
 }
 
-int64_t run_mark(struct store *s, const char *device, int64_t started_us, int64_t ended_us,
-    uint32_t version)
+int64_t run_mark(
+    struct store *s, const char *device, int64_t started_us, int64_t ended_us, uint32_t version)
 {
     const int64_t numbers[] = {started_us, ended_us, version};
     return BLIND(s, "run", str_of(device), ((struct str){(const char *)numbers, sizeof numbers}));

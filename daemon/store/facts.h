@@ -75,7 +75,7 @@ int64_t message_sink(struct store *s, const char *sink);
 int64_t host_key_hop(struct store *s, const char *hop);
 int64_t host_key_pinned(struct store *s, const struct host_key_facts *key);
 /* run.mark: of the columns before it. */
-int64_t run_mark(struct store *s, const char *device, int64_t started_us, int64_t ended_us,
-    uint32_t version);
+int64_t run_mark(
+    struct store *s, const char *device, int64_t started_us, int64_t ended_us, uint32_t version);
 
 #endif

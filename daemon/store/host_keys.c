@@ -102,8 +102,8 @@ int store_pin_host_key(struct store *s, const char *hop, const char *algorithm, 
     if (rc)
         return rc;
     if (replace)
-        rc = sql_run(s, "drop_host_keys",
-            VALUES(V(host_key_hop(s, hop)), V(host_key_pinned(s, &key))), err);
+        rc = sql_run(
+            s, "drop_host_keys", VALUES(V(host_key_hop(s, hop)), V(host_key_pinned(s, &key))), err);
     if (!rc)
         rc = host_key_put(s, &key, err);
     return sql_finish(s, rc, err);

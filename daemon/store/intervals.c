@@ -113,8 +113,7 @@ static int read_row(struct store *s, const char *device, struct open_intervals *
     return rc;
 }
 
-static int read_open(
-    struct store *s, const struct interval_update *u, struct open_intervals *open,
+static int read_open(struct store *s, const struct interval_update *u, struct open_intervals *open,
     struct error *err)
 {
     sqlite3_stmt *rows;
@@ -151,11 +150,10 @@ static int open_one(struct store *s, const struct interval *i, const char *devic
     return rc;
 }
 
-static int open_new(struct store *s, const struct interval_update *u,
-    const struct store_account *a, struct error *err)
+static int open_new(struct store *s, const struct interval_update *u, const struct store_account *a,
+    struct error *err)
 {
-    struct interval i = {
-        .from_us = u->now_us, .first_us = u->now_us, .first_version = u->number};
+    struct interval i = {.from_us = u->now_us, .first_us = u->now_us, .first_version = u->number};
     int64_t who = account_who(s, a->realm, a->name), name = account_name(s, a->name);
     int rc = sql_number(s, "find_account", VALUES(V(u->device), V(who)), &i.account, err);
     if (rc == RC_NOT_FOUND)

@@ -121,8 +121,8 @@ int log_append(struct store *s, const struct log_item *item, uint64_t *seq, stru
     if (!rc) {
         merkle_leaf(buf_str(&text), &leaf);
         size_t count = merkle_append(&s->log.tree, &leaf, made);
-        rc = put_entry(
-            s, item, number, (struct str){(const char *)made, count * sizeof *made}, err);
+        rc =
+            put_entry(s, item, number, (struct str){(const char *)made, count * sizeof *made}, err);
     }
     if (seq)
         *seq = number;
@@ -263,8 +263,7 @@ static int find_device(struct store *s, const char *device, int64_t *id, struct 
     return rc == RC_NOT_FOUND ? error_set(err, rc, "%s was never collected", device) : rc;
 }
 
-int store_record(
-    struct store *s, const struct store_entry *entry, uint64_t *seq, struct error *err)
+int store_record(struct store *s, const struct store_entry *entry, uint64_t *seq, struct error *err)
 {
     json_error_t why;
     json_t *document = json_loads(entry->document, 0, &why);

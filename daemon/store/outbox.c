@@ -112,8 +112,8 @@ static int put_retry(
         rc = facts_seal_message(s, event, &facts, &sealed, err);
     }
     if (!rc)
-        rc = sql_run(s, "outbox_retry",
-            VALUES(V(id), V(next_us), V(facts.tries), V(buf_str(&sealed))), err);
+        rc = sql_run(
+            s, "outbox_retry", VALUES(V(id), V(next_us), V(facts.tries), V(buf_str(&sealed))), err);
     buf_free(&plain);
     buf_free(&sealed);
     return rc == RC_NOT_FOUND ? RC_OK : rc;

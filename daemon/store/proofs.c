@@ -82,14 +82,13 @@ static const char *device_in(struct buf *text, const char *device, size_t *at)
     return device && !buf_append(text, device, strlen(device) + 1) ? text->data + *at : NULL;
 }
 
-int store_log_entry(struct store *s, uint64_t seq, struct store_log_entry *out, struct buf *text,
-    struct error *err)
+int store_log_entry(
+    struct store *s, uint64_t seq, struct store_log_entry *out, struct buf *text, struct error *err)
 {
     sqlite3_stmt *row;
     size_t at;
     *out = (struct store_log_entry){.seq = seq};
-    int rc = sql_start(
-        s, "entries", VALUES(V((int64_t)seq), V((int64_t)(seq + 1))), &row, err);
+    int rc = sql_start(s, "entries", VALUES(V((int64_t)seq), V((int64_t)(seq + 1))), &row, err);
     if (rc)
         return rc;
     rc = sql_step(s, row, err);
@@ -139,8 +138,8 @@ int store_head(struct store *s, uint64_t size, struct buf *note, struct error *e
         return rc;
     rc = sql_step(s, row, err);
     if (rc > 0)
-        rc = buf_add(note, sql_word(row, 0)) ? error_set(err, RC_NO_MEMORY, "out of memory")
-                                             : RC_OK;
+        rc =
+            buf_add(note, sql_word(row, 0)) ? error_set(err, RC_NO_MEMORY, "out of memory") : RC_OK;
     else if (!rc)
         rc = error_set(err, RC_NOT_FOUND, "no head of the log at size %llu was kept",
             (unsigned long long)size);
@@ -177,8 +176,7 @@ int store_prove_inclusion(
 {
     int rc = check_size(s, size, err);
     return rc ? rc
-              : not_so_many(
-                    merkle_prove_inclusion(NODES(s, err), seq, size, out), seq, size, err);
+              : not_so_many(merkle_prove_inclusion(NODES(s, err), seq, size, out), seq, size, err);
 }
 
 int store_prove_consistency(

@@ -194,8 +194,8 @@ int store_account_life(struct store *s, const char *device, const char *name,
     int (*each)(void *ctx, const struct store_account_span *span), void *ctx, struct error *err)
 {
     struct walk walk = {.s = s, .span = each, .ctx = ctx};
-    return walk_accounts(&walk, "account_life",
-        VALUES(value_null(), V(device), V(account_name(s, name))), err);
+    return walk_accounts(
+        &walk, "account_life", VALUES(value_null(), V(device), V(account_name(s, name))), err);
 }
 
 /* ---- events ---- */
@@ -223,7 +223,8 @@ static int show_event(struct store *s, struct event_walk *w, sqlite3_stmt *row,
     const char *device = sql_word(row, 2);
     int64_t severity = 0;
     buf_clear(document);
-    int rc = log_document(s, sqlite3_column_int64(row, 0), device, sql_bytes(row, 3), document, err);
+    int rc =
+        log_document(s, sqlite3_column_int64(row, 0), device, sql_bytes(row, 3), document, err);
     if (!rc && w->q->minimum > 0)
         rc = severity_of(s, buf_str(document), &severity, err);
     if (rc || severity < w->q->minimum)

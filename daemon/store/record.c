@@ -16,8 +16,8 @@ struct putting {
     int64_t before_seen_us; /* when that was last seen */
     int64_t before_access;  /* blob */
     json_t *before_document;
-    int64_t access;           /* blob */
-    int64_t *blobs;           /* of the parts */
+    int64_t access; /* blob */
+    int64_t *blobs; /* of the parts */
     json_t *parts, *access_json, *accounts;
 };
 
@@ -27,8 +27,8 @@ static int find_before(struct putting *p, struct error *err)
 {
     sqlite3_stmt *row;
     p->before = -1;
-    int rc = sql_start(p->s, "version_before",
-        VALUES(V(p->r->device), V((int64_t)p->r->number - 1)), &row, err);
+    int rc = sql_start(
+        p->s, "version_before", VALUES(V(p->r->device), V((int64_t)p->r->number - 1)), &row, err);
     if (rc)
         return rc;
     rc = sql_step(p->s, row, err);
@@ -162,8 +162,8 @@ static int describe_accounts(
     lines_end(&tree, &root);
     buf_free(&line);
     if (!rc)
-        p->accounts = json_pack("{s:I,s:s}", "count", (json_int_t)p->r->account_count, "root",
-            merkle_hex(&root, hex));
+        p->accounts = json_pack(
+            "{s:I,s:s}", "count", (json_int_t)p->r->account_count, "root", merkle_hex(&root, hex));
     return p->accounts ? RC_OK : no_memory(err);
 }
 

@@ -66,8 +66,8 @@ int store_version(struct store *s, const char *device, uint32_t number, int64_t 
     json_t *document = NULL;
     sqlite3_stmt *row;
     *out = (struct store_version){0};
-    int rc = sql_start(
-        s, name, VALUES(V(device), at_us ? V(at_us) : V((int64_t)number)), &row, err);
+    int rc =
+        sql_start(s, name, VALUES(V(device), at_us ? V(at_us) : V((int64_t)number)), &row, err);
     if (rc)
         return rc;
     rc = sql_step(s, row, err);
@@ -112,7 +112,7 @@ struct contents {
     struct {
         const char *name;
         int64_t blob;
-    } *parts;
+    } * parts;
     size_t count;
 };
 
@@ -122,8 +122,8 @@ static void contents_free(struct contents *c)
     free(c->parts);
 }
 
-static int find_contents(struct store *s, const char *device, uint32_t number, struct contents *c,
-    struct error *err)
+static int find_contents(
+    struct store *s, const char *device, uint32_t number, struct contents *c, struct error *err)
 {
     sqlite3_stmt *row;
     int rc = sql_start(s, "version_blobs", VALUES(V(device), V((int64_t)number)), &row, err);
@@ -131,8 +131,8 @@ static int find_contents(struct store *s, const char *device, uint32_t number, s
         return rc;
     rc = sql_step(s, row, err);
     if (rc > 0 && sqlite3_column_type(row, 2) != SQLITE_NULL) {
-        rc = error_set(err, RC_NOT_FOUND,
-            "version %u of %s was pruned; the log keeps its hashes", number, device);
+        rc = error_set(err, RC_NOT_FOUND, "version %u of %s was pruned; the log keeps its hashes",
+            number, device);
     } else if (rc > 0) {
         c->seq = sqlite3_column_int64(row, 0);
         c->access = sqlite3_column_int64(row, 1);
@@ -163,8 +163,8 @@ static int read_blobs(struct store *s, struct contents *c, struct error *err)
     return rc < 0 ? rc : RC_OK;
 }
 
-static int open_contents(struct store *s, const char *device, uint32_t number, struct contents *c,
-    struct error *err)
+static int open_contents(
+    struct store *s, const char *device, uint32_t number, struct contents *c, struct error *err)
 {
     *c = (struct contents){.seq = 0};
     int rc = find_contents(s, device, number, c, err);
