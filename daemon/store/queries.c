@@ -167,9 +167,9 @@ static int walk_accounts(
         if (rc)
             break;
     }
+    sql_end(w->s, rows); /* a callback may ask the same */
     if (!rc)
         end_device(w);
-    sql_end(w->s, rows);
     arena_free(&w->text);
     buf_free(&w->plain);
     free(w->at);

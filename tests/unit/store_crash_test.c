@@ -41,7 +41,7 @@ static void expect_whole(struct fixture *f)
         {"damage", "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"},
         {"dangling rows", "SELECT count(*) FROM pragma_foreign_key_check"},
         {"versions without their part",
-            "SELECT count(*) FROM version WHERE id NOT IN (SELECT version FROM part)"},
+            "SELECT count(*) FROM version WHERE seq NOT IN (SELECT version FROM part)"},
         {"devices whose newest version is missing",
             "SELECT count(*) FROM device d WHERE newest <> (SELECT count(*) FROM version WHERE "
             "device = d.id)"},
@@ -51,10 +51,15 @@ static void expect_whole(struct fixture *f)
         {"events lost or twice",
             "SELECT count(*) FROM device d WHERE newest <> (SELECT count(*) FROM event WHERE "
             "device = d.id)"},
-        {"versions without one event", "SELECT count(*) FROM version WHERE event_count <> 1"},
+        {"versions without one event",
+            "SELECT count(*) FROM version v WHERE 1 <> (SELECT count(*) FROM event WHERE device = "
+            "v.device AND version = v.number)"},
+        {"entries missing", "SELECT count(*) <> max(seq) + 1 FROM entry"},
+        {"heads that are not the newest",
+            "SELECT count(*) <> 1 OR max(size) <> (SELECT count(*) FROM entry) FROM head"},
         {"events that are not in the outbox once a sink",
             "SELECT count(*) FROM event e WHERE 2 <> (SELECT count(*) FROM outbox WHERE event = "
-            "e.id)"},
+            "e.seq)"},
         {"accounts with more or less than one open interval",
             "SELECT count(*) FROM account a WHERE 1 <> (SELECT count(*) FROM account_interval "
             "WHERE account = a.id AND to_us = 9223372036854775807)"},

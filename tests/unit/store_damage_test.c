@@ -152,9 +152,11 @@ static void rows_that_the_schema_forbids_crash_nothing(void **state)
         "UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '') WHERE type = 'table' AND name "
         "NOT LIKE 'sqlite_%' AND sql NOT LIKE '%WITHOUT ROWID%'";
     static const char empty[] =
-        "UPDATE version SET platform = NULL, digest = NULL, bytes = NULL, access = NULL;"
-        "UPDATE event SET json = NULL, subject = NULL; UPDATE outbox SET sink = NULL;"
-        "UPDATE device SET address = NULL; UPDATE account SET realm = NULL;"
+        "UPDATE version SET access = NULL, seen_us = NULL, doubt = NULL;"
+        "UPDATE event SET uid = NULL, subject = NULL; UPDATE outbox SET facts = NULL;"
+        "UPDATE device SET facts = NULL; UPDATE account SET who = NULL;"
+        "UPDATE entry SET body = NULL WHERE seq % 2; UPDATE entry SET hashes = NULL;"
+        "UPDATE head SET note = NULL; UPDATE host_key SET facts = NULL;"
         "UPDATE blob SET data = NULL, length = NULL WHERE id = 1;"
         "UPDATE blob SET codec = NULL, content = NULL WHERE id = 2";
     sqlite3_db_config(f->store->db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);

@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "store/blob.h"
+
 static void reopen(struct fixture *f, enum store_mode mode)
 {
     store_close(f->store);
@@ -196,12 +198,13 @@ static void a_text_that_is_not_what_was_written_is_noticed(void **state)
     static const char *const tamper[] = {"length = length - 1", "length = length + 1",
         "length = 1 << 40", "codec = 0", "data = zeroblob(20)", "data = x''",
         "data = substr(data, 1, length(data) - 1)", "data = CAST(data || x'00' AS BLOB)",
-        "data = (SELECT data FROM blob WHERE length < 100)", "content = zeroblob(32)"};
+        "data = (SELECT data FROM blob WHERE length < 100)", "content = 0"};
     execute(f, "CREATE TEMP TABLE safe AS SELECT * FROM blob");
     for (size_t i = 0; i < COUNT(tamper); i++) {
         char sql[200];
         snprintf(sql, sizeof sql, "UPDATE blob SET %s WHERE length > 4000", tamper[i]);
         execute(f, sql);
+        blob_forget(f->store);
         int rc = store_read_parts(f->store, "edge-7", 1, forget_part, NULL, &f->err);
         if (rc != RC_INTEGRITY)
             fail_msg("%s gave %s", tamper[i], rc_name((enum rc)rc));
@@ -210,9 +213,9 @@ static void a_text_that_is_not_what_was_written_is_noticed(void **state)
         fixture_must(f, store_read_parts(f->store, "edge-7", 1, forget_part, NULL, &f->err));
     }
     execute(f, "UPDATE blob SET codec = 9");
-    assert_int_equal(store_read_parts(f->store, "edge-7", 1, forget_part, NULL, &f->err), RC_STORE);
-    execute(f, "UPDATE blob SET codec = 1, key_id = 1");
-    assert_int_equal(store_read_parts(f->store, "edge-7", 1, forget_part, NULL, &f->err), RC_STORE);
+    blob_forget(f->store);
+    assert_int_equal(
+        store_read_parts(f->store, "edge-7", 1, forget_part, NULL, &f->err), RC_INTEGRITY);
 }
 
 static int forget_device(void *ctx, const struct store_device *d)
