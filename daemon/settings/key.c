@@ -94,12 +94,23 @@ int key_load(const char *file, unsigned char key[MASTER_KEY_BYTES], struct error
     return rc;
 }
 
+/* Of a store and its key, this says that it is not the store that is missing. */
+static int load_existing(const char *file, unsigned char key[MASTER_KEY_BYTES], struct error *err)
+{
+    int rc = key_load(file, key, err);
+    if (rc != RC_NOT_FOUND)
+        return rc;
+    if (err)
+        err->code = RC_SETTINGS;
+    return RC_SETTINGS;
+}
+
 int settings_master_key(void *settings, unsigned char key[MASTER_KEY_BYTES], struct error *err)
 {
     const struct settings *s = settings;
     struct secret *text = NULL;
     if (s->key_file)
-        return key_load(s->key_file, key, err);
+        return load_existing(s->key_file, key, err);
     int rc = secret_source_fetch(&s->master_key, false, &text, err);
     if (rc == RC_OK)
         rc = parse(secret_value(text), s->master_key_name, key, err);

@@ -40,9 +40,14 @@ secret_words() {
     rc collect || [ $? -eq 3 ]
     sed -i 's/^username noc/username cisco_support privilege 15 secret 9 $9$abcdefghijklmn$opqrstuvwxyz\n&/' \
         dev/commands/show_running-config
-    background reader sqlite3 state/history.db "SELECT count(*) FROM device" ".shell sleep 600"
+    # somebody has it open, so that -wal and -shm stay
+    background reader python3 -c 'import signal, sqlite3
+store = sqlite3.connect("state/history.db")
+store.execute("SELECT count(*) FROM device").fetchall()
+print("open", flush=True)
+signal.pause()'
     reader=$PID
-    await_line reader '[0-9]'
+    await_line reader open
     rc collect || [ $? -eq 3 ]
     rc key rotate
     sed -i 's/^username noc/username another_one privilege 1 secret 9 $9$abcdefghijklmn$zyxwvutsrqpo\n&/' \
