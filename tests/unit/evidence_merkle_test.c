@@ -122,6 +122,10 @@ static void every_tree_is_proven_to_begin_with_every_tree_before_it(void **state
                 assert_int_equal(merkle_check_consistency(
                                      old, &log.roots[other], size, &log.roots[size], &proof),
                     other == old);
+            /* a proof that ends too early for the size that is claimed */
+            assert_true(old == 0 || old == size ||
+                        !merkle_check_consistency(
+                            old, &log.roots[old], 2 * size, &log.roots[size], &proof));
         }
     }
 }
