@@ -220,9 +220,13 @@ static struct store_collection start_record(const struct run *r)
 {
     const struct platform *platform = r->result->driver.platform;
     const char *name = platform ? platform->name : NULL;
+    const struct collect_past *past = r->collection->past;
     if (!name && r->device->platform)
         name = r->device->platform->name;
-    return (struct store_collection){.device = r->device->name,
+    return (struct store_collection){.history = past != NULL,
+        .created_us = past ? past->at_us : 0,
+        .imported_json = past ? past->imported_json : NULL,
+        .device = r->device->name,
         .address = r->device->address,
         .platform = name ? name : r->known.version.platform,
         .started_us = r->collection->started_us,
@@ -351,7 +355,7 @@ static int record_version(struct run *r, struct error *err)
         record.author = r->collection->actor.user;
     if (!record.author)
         record.author = driver->author;
-    record.changed_us = r->collection->past ? r->collection->past->at_us : driver->changed_us;
+    record.changed_us = driver->changed_us;
     record.parts = parts;
     record.part_count = driver->part_count;
     record.access_json = buf_text(&json);
