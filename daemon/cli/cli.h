@@ -131,6 +131,8 @@ int command_status(struct cli *cli, int argc, char **argv);
 int command_platforms(struct cli *cli, int argc, char **argv);
 int command_trust(struct cli *cli, int argc, char **argv);
 int command_collect(struct cli *cli, int argc, char **argv);
+int command_ack(struct cli *cli, int argc, char **argv);
+int command_log(struct cli *cli, int argc, char **argv);
 int command_history(struct cli *cli, int argc, char **argv);
 int command_show(struct cli *cli, int argc, char **argv);
 int command_schema(struct cli *cli, int argc, char **argv);

@@ -83,16 +83,38 @@ const struct command commands[] = {
         "rollcall first looked.\n\n"
         "  rollcall accounts --at 2026-03-01 --csv\n"
         "  rollcall accounts --name cisco_support\n"},
-    {"changes", "[--since T] [--until T] [--device D] [--event E] [--severity N]",
-        "Events, newest first.", command_changes, "ask", NULL},
-    {"history", "DEVICE [--part P]", "Versions of a device.", command_history, "ask",
-        "With --part only those in which that part (running, startup, users, ...) changed in what "
-        "it\n"
-        "says.\n\n"
-        "  rollcall history edge-7 --part startup\n"},
+    {"changes",
+        "[--since T] [--until T] [--device D] [--event E] [--name N] [--severity N] [--open]",
+        "Events, newest first.", command_changes, "ask",
+        "With --open only those that nobody has acknowledged.\n"},
+    {"ack", "EVENT-ID... [--note TEXT]", "Acknowledge events.", command_ack, "ask",
+        "An id is that of `rollcall changes`; its first digits are enough where no other event "
+        "begins\n"
+        "with them. Who acknowledged what and when stays in the log.\n\n"
+        "  rollcall ack 5f0c1a2b --note 'CHG0042, planned'\n"},
+    {"log", "[--since T] [--until T] [--device D] [--kind K] [--action A]",
+        "What stands in the log: who did what, and when.", command_log, "ask",
+        "The newest entry first. Versions and events are entries too; --kind action are those of\n"
+        "operators: who looked at secrets, pinned a key, pruned, exported.\n\n"
+        "  rollcall log --kind action --since 30d\n"
+        "  rollcall log --action reveal --json\n"},
+    {"history", "DEVICE [--part P] | --account NAME [--device D]",
+        "Versions of a device; the life of an account.", command_history, "ask",
+        "With --part only those versions in which that part (running, startup, users, ...) changed "
+        "in\n"
+        "what it says. With --account since when, until when and as what accounts of that name "
+        "were on\n"
+        "all devices, and by which event, whose doing and with which approval each such time "
+        "began.\n"
+        "\"<\": it was there when rollcall first looked; \"~\": the clock was not to be trusted "
+        "then.\n\n"
+        "  rollcall history edge-7 --part startup\n"
+        "  rollcall history --account cisco_support\n"},
     {"show", "DEVICE [--version N | --at TIME] [--part P] [--access | --form FORM] [--reveal]",
         "One version.", command_show, "ask",
-        "Secrets are shown as <secret:XXXXXX>. --reveal shows them as the device sent them.\n"
+        "Secrets are shown as <secret:XXXXXX>. --reveal shows them as the device sent them, and "
+        "is\n"
+        "written into the log first: who cannot write there sees none.\n"
         "--form shows the YANG data of a version as xml, as json (RFC 7951) or as a tree.\n"},
     {"schema", "DEVICE [--modules]", "What is known of a NETCONF device's YANG modules.",
         command_schema, "ask",

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/life.h"
 #include "cli/past.h"
 #include "cli/render.h"
 
@@ -16,6 +17,9 @@ static int show_version(void *ctx, const struct store_version *v)
     if (v->worst_severity)
         writer_number(w, "worst", v->worst_severity, style_of_severity(v->worst_severity));
     writer_number(w, "bytes", (int64_t)v->bytes, STYLE_PLAIN);
+    writer_text(w, "note", version_note(v), STYLE_WARN);
+    writer_flag(w, "pruned", v->pruned, STYLE_MACHINE);
+    writer_flag(w, "doubtful", v->doubtful, STYLE_MACHINE);
     writer_text(w, "platform", v->platform, STYLE_MACHINE);
     writer_text(w, "digest", v->digest, STYLE_MACHINE);
     writer_close(w);
@@ -25,12 +29,13 @@ static int show_version(void *ctx, const struct store_version *v)
 /* ---- of one part ---- */
 
 /* What became of the part in a version. */
-enum change { SAME, CHANGED, APPEARED, GONE };
+enum change { SAME, CHANGED, APPEARED, GONE, UNKNOWN };
 
 struct step {
     uint32_t number;
     int64_t created_us, seen_us;
     char *platform, *author;
+    bool pruned, doubtful;
     enum change change;
     size_t bytes;
 };
@@ -52,6 +57,8 @@ static int keep_step(void *ctx, const struct store_version *v)
     more[steps->count++] = (struct step){.number = v->number,
         .created_us = v->created_us,
         .seen_us = v->seen_us,
+        .pruned = v->pruned,
+        .doubtful = v->doubtful,
         .platform = v->platform ? strdup(v->platform) : NULL,
         .author = v->author ? strdup(v->author) : NULL};
     return 0;
@@ -119,6 +126,10 @@ static int compare_steps(
     int rc = RC_OK;
     for (size_t i = steps->count; rc == RC_OK && i-- > 0;) {
         struct part now = {0};
+        if (steps->at[i].pruned) {
+            steps->at[i].change = UNKNOWN;
+            continue;
+        }
         rc = take_step(cli, device, name, &steps->at[i], &last, &now, err);
         buf_wipe(&last.text);
         last = now;
@@ -130,7 +141,7 @@ static int compare_steps(
 static void show_steps(struct writer *w, const struct steps *steps)
 {
     static const char *const words[] = {
-        [CHANGED] = "changed", [APPEARED] = "appeared", [GONE] = "gone"};
+        [CHANGED] = "changed", [APPEARED] = "appeared", [GONE] = "gone", [UNKNOWN] = "pruned"};
     int64_t seen_us = 0; /* of the newest version that still has it so */
     for (size_t i = 0; i < steps->count; i++) {
         const struct step *step = &steps->at[i];
@@ -143,7 +154,9 @@ static void show_steps(struct writer *w, const struct steps *steps)
         writer_time(w, "seen", seen_us, STYLE_DIM);
         writer_text(w, "change", words[step->change], STYLE_PLAIN);
         writer_text(w, "author", step->author, STYLE_PLAIN);
-        writer_number(w, "bytes", (int64_t)step->bytes, STYLE_PLAIN);
+        if (step->change != UNKNOWN)
+            writer_number(w, "bytes", (int64_t)step->bytes, STYLE_PLAIN);
+        writer_text(w, "note", step->doubtful ? "time doubtful" : NULL, STYLE_WARN);
         writer_close(w);
         seen_us = 0;
     }
@@ -192,18 +205,21 @@ static int show_versions(struct cli *cli, const char *device, struct error *err)
 
 int command_history(struct cli *cli, int argc, char **argv)
 {
-    const char *part = NULL;
+    const char *part = NULL, *account = NULL, *device = NULL;
     const struct option_row rows[] = {
         {"part", 0, OPTION_TEXT, &part, "P", "where this part changed: running, startup, ..."},
-        {0}};
+        {"account", 'a', OPTION_TEXT, &account, "N", "the life of an account, on all devices"},
+        {"device", 'd', OPTION_TEXT, &device, "D", "with --account: on this one"}, {0}};
     int rc = cli_options(cli, "history", rows, &argc, argv);
     if (rc)
         return rc;
-    if (argc != 1)
+    if (account ? argc || part : argc != 1 || device)
         return cli_operands("history");
     rc = cli_open_store(cli, STORE_READ);
     if (rc)
         return rc;
+    if (account)
+        return show_life(cli, account, device);
     struct error err = ERROR_INIT;
     rc = part ? show_part(cli, argv[0], part, &err) : show_versions(cli, argv[0], &err);
     return rc ? cli_fail(&err) : EXIT_CLEAN;

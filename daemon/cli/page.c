@@ -119,6 +119,7 @@ static json_t *parts_of(const struct platform *p)
         json_t *part = json_pack("{s:s, s:b, s:b}", "name", yang_leaf(n, "name"), "optional",
             yang_is_true(n, "optional"), "in_force", yang_is_true(n, "in-force"));
         set_leaf(part, "command", n, "command");
+        set_leaf(part, "copy_of", n, "copy-of");
         json_array_append_new(all, part);
     }
     return all;
@@ -257,7 +258,12 @@ static void show_parts(FILE *out, const struct page_style *s, const json_t *page
         buf_add(&text, command ? command : "over NETCONF, or from a file");
         if (json_is_true(json_object_get(part, "optional")))
             buf_add(&text, " (may be missing)");
-        if (!json_is_true(json_object_get(part, "in_force")))
+        const char *copy_of = text_of(part, "copy_of");
+        if (copy_of) {
+            buf_add(&text, " (the saved copy of ");
+            buf_add(&text, copy_of);
+            buf_add(&text, ": told of when it differs)");
+        } else if (!json_is_true(json_object_get(part, "in_force")))
             buf_add(&text, " (kept and compared; no account is read of it)");
         s->item(out, text_of(part, "name"), text.data);
     }

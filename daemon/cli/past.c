@@ -3,6 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *since_text(const struct since *since, char out[SINCE_SIZE])
+{
+    char time[TIME_TEXT_SIZE];
+    snprintf(out, SINCE_SIZE, "%s%s%s", since->doubtful ? "~" : "", since->at_least ? "<" : "",
+        time_format(since->at_us / 1000000 * 1000000, time));
+    return out;
+}
+
+const char *version_note(const struct store_version *v)
+{
+    static const char *const notes[2][2] = {
+        {NULL, "time doubtful"}, {"pruned", "pruned, time doubtful"}};
+    return notes[v->pruned][v->doubtful];
+}
+
 struct search {
     const char *name;
     bool known;

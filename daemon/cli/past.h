@@ -11,4 +11,17 @@
 int past_explain(
     struct cli *cli, int rc, const char *device, uint32_t number, int64_t at_us, struct error *err);
 
+/* Since when something is so, for people. */
+struct since {
+    int64_t at_us;
+    bool at_least; /* it was so before rollcall first looked: "<" */
+    bool doubtful; /* by a clock that could not be trusted: "~" */
+};
+
+#define SINCE_SIZE (TIME_TEXT_SIZE + 2)
+const char *since_text(const struct since *since, char out[SINCE_SIZE]);
+
+/* What else there is to know of a version: "pruned", "time doubtful", both, or NULL. */
+const char *version_note(const struct store_version *v);
+
 #endif

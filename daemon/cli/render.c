@@ -5,6 +5,7 @@
 
 #include "base/embed.h"
 #include "base/yang.h"
+#include "cli/action.h"
 
 enum style style_of_severity(int severity)
 {
@@ -209,7 +210,7 @@ void render_event(struct writer *w, json_t *document, bool with_origin)
     const json_t *actor = json_object_get(document, "actor");
     writer_object(w, NULL, NULL);
     enum style origin = with_origin ? STYLE_PLAIN : STYLE_MACHINE;
-    char seen[TIME_TEXT_SIZE] = "";
+    char seen[TIME_TEXT_SIZE] = "", id[9], name[300];
     const char *seen_at = member(document, "seen_at");
     /* whole seconds for people */
     snprintf(seen, sizeof seen, "%.19sZ", seen_at ? seen_at : "");
@@ -222,6 +223,13 @@ void render_event(struct writer *w, json_t *document, bool with_origin)
     writer_text(w, "by", actor ? member(actor, "user") : NULL, STYLE_PLAIN);
     writer_text(w, "from", actor ? member(actor, "address") : NULL, STYLE_PLAIN);
     writer_text(w, "verdict", member(document, "verdict"), STYLE_MACHINE);
-    writer_text(w, "id", member(document, "id"), STYLE_MACHINE);
+    const json_t *ack = json_object_get(document, "acknowledged");
+    writer_text(
+        w, "acknowledged", operator_name(json_object_get(ack, "user"), name, sizeof name), origin);
+    writer_text(w, "acknowledged_at", member(ack, "at"), STYLE_MACHINE);
+    snprintf(id, sizeof id, "%.8s", member(document, "id") ? member(document, "id") : "");
+    writer_text(w, "id", id, with_origin ? STYLE_HUMAN : STYLE_MACHINE);
+    if (writer_format_of(w) != WRITER_TEXT)
+        writer_text(w, "id", member(document, "id"), STYLE_PLAIN);
     writer_close(w);
 }

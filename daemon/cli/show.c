@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/action.h"
 #include "cli/data_view.h"
 #include "cli/render.h"
 #include "cli/term.h"
@@ -127,6 +128,10 @@ static int show_version(struct showing *s, const char *device, bool access, stru
     writer_number(w, "version", v->info.number, STYLE_MACHINE);
     writer_text(w, "platform", v->platform->name, STYLE_MACHINE);
     writer_time(w, "created", v->info.created_us, STYLE_MACHINE);
+    writer_flag(w, "doubtful", v->info.doubtful, STYLE_MACHINE);
+    if (v->info.doubtful)
+        cli_note(s->cli, "version %u: its time is doubtful, the clock was not to be trusted then",
+            v->info.number);
     if (access)
         return render_access(w, v->tree, true, err);
     writer_list(w, "parts", NULL);
@@ -136,6 +141,13 @@ static int show_version(struct showing *s, const char *device, bool access, stru
         show_config(s);
     writer_close(w);
     return rc;
+}
+
+/* Who looks at secrets stands in the log before he sees them. */
+static int record_reveal(const struct showing *s, const char *device)
+{
+    return cli_record_action(s->cli, "reveal", device,
+        json_pack("{s:I,s:s*}", "version", (json_int_t)s->version->info.number, "part", s->part));
 }
 
 int command_show(struct cli *cli, int argc, char **argv)
@@ -167,7 +179,7 @@ int command_show(struct cli *cli, int argc, char **argv)
     if (rc == 0)
         rc = cli_time("--at", at, 0, &at_us);
     if (rc == 0)
-        rc = cli_open_store(cli, STORE_READ);
+        rc = reveal && !access ? cli_open_store_to_record(cli) : cli_open_store(cli, STORE_READ);
     if (rc == 0)
         rc = cli_open_key(cli);
     if (rc)
@@ -185,8 +197,11 @@ int command_show(struct cli *cli, int argc, char **argv)
         rc = check_part(&showing, argv[0], &err);
     if (rc == 0 && !access && !reveal && !form)
         rc = version_redact(cli, &v, &err);
-    if (rc == 0)
-        rc = show_version(&showing, argv[0], access, &err);
+    int code = rc ? cli_fail(&err) : EXIT_CLEAN;
+    if (code == 0 && reveal && !access)
+        code = record_reveal(&showing, argv[0]);
+    if (code == 0 && show_version(&showing, argv[0], access, &err))
+        code = cli_fail(&err);
     version_free(&v);
-    return rc ? cli_fail(&err) : EXIT_CLEAN;
+    return code;
 }

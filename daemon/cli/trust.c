@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/action.h"
 #include "cli/term.h"
 #include "collect/job.h"
 
@@ -108,6 +108,9 @@ int command_trust(struct cli *cli, int argc, char **argv)
     writer_close(w);
     fflush(stdout);
     rc = found ? EXIT_CLEAN : decide(cli, device->name, key, yes, expected);
+    if (rc == 0 && !found)
+        rc = cli_record_action(cli, "trust", device->name,
+            json_pack("{s:s,s:s}", "algorithm", key->algorithm, "fingerprint", key->fingerprint));
     if (rc == 0 && !found) {
         if (store_pin_host_key(
                 cli->store, device->name, key->algorithm, key->base64, true, "trust", &err))

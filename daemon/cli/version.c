@@ -35,6 +35,12 @@ int version_load(struct cli *cli, const char *device, uint32_t number, int64_t a
     *v = (struct version){0};
     int rc = past_explain(cli, store_version(cli->store, device, number, at_us, &v->info, err),
         device, number, at_us, err);
+    if (rc == 0 && v->info.pruned)
+        rc = error_set(err, RC_NOT_FOUND,
+            "version %u of %s was pruned: its config is gone, the log keeps its hash; see: "
+            "rollcall "
+            "history %s",
+            v->info.number, device, device);
     if (rc == 0)
         v->platform = platforms_find(cli->platforms, v->info.platform);
     if (rc == 0 && !v->platform)

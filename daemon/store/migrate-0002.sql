@@ -64,6 +64,8 @@ CREATE TABLE entry (
     body BLOB,
     hashes BLOB NOT NULL CHECK (length(hashes) % 32 = 0)
 ) STRICT;
+-- What is neither a start, a version nor an event: acts of people, few among many.
+CREATE INDEX entry_rare ON entry (kind) WHERE kind > 3;
 
 -- Signed heads: the newest one, and those that were sent to the world.
 CREATE TABLE head (

@@ -415,3 +415,16 @@ DELETE FROM wrap WHERE master <> ?1
 
 -- name: live_keys
 SELECT count(*) FROM key WHERE retired_us IS NULL
+
+-- name: find_entries
+SELECT seq FROM entry
+WHERE (?1 >> kind) & 1 AND (?2 IS NULL OR device = (SELECT id FROM device WHERE name = ?2))
+    AND time_us >= ?3 AND time_us < ?4
+ORDER BY seq DESC LIMIT ?5
+
+-- name: find_rare_entries
+SELECT seq FROM entry INDEXED BY entry_rare
+WHERE kind > 3 AND (?1 >> kind) & 1
+    AND (?2 IS NULL OR device = (SELECT id FROM device WHERE name = ?2))
+    AND time_us >= ?3 AND time_us < ?4
+ORDER BY seq DESC LIMIT ?5

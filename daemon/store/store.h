@@ -323,6 +323,19 @@ int store_log_entry(struct store *s, uint64_t seq, struct store_log_entry *out, 
 int store_log_walk(struct store *s, uint64_t from, uint64_t to,
     int (*each)(void *ctx, const struct store_log_entry *entry), void *ctx, struct error *err);
 
+/* What entries to find. */
+struct store_log_query {
+    unsigned kinds;             /* 1U << ENTRY_VERSION | ...; 0: all */
+    const char *device;         /* exact, or NULL */
+    int64_t since_us, until_us; /* when they were written: from, included, to, excluded; 0: open */
+    size_t limit;               /* 0: none */
+};
+
+/* Newest first, as store_log_walk() has them. Where neither starts, versions nor events are asked
+ * for an index finds them. `each` may read from the same store. */
+int store_log_find(struct store *s, const struct store_log_query *q,
+    int (*each)(void *ctx, const struct store_log_entry *entry), void *ctx, struct error *err);
+
 /* Append the signed note (evidence/head.h) of the log at `size` (0: now). RC_NOT_FOUND: no head of
  * that size was kept. */
 int store_head(struct store *s, uint64_t size, struct buf *note, struct error *err);

@@ -6,6 +6,7 @@ static const char full[] =
     "key-file: /var/key\n"
     "collectors: 7\n"
     "stale-after: 12h\n"
+    "unsaved-after: 20m\n"
     "event-catalogue: own.yaml\n"
     "defaults:\n"
     "  credential: net\n"
@@ -18,6 +19,7 @@ static const char full[] =
     "    port: 2222\n"
     "    jump: bastion\n"
     "    legacy-algorithms: yes\n"
+    "    saved-copies: no\n"
     "    timeouts: {total: 9m}\n"
     "devices:\n"
     "  edge-2: {address: 192.0.2.2, group: core, port: 22, max-size: 1M, schedule: every 10m}\n"
@@ -47,6 +49,7 @@ static void every_setting_reaches_its_member(void **state)
     assert_string_equal(s->key_file, "/var/key");
     assert_int_equal(s->collectors, 7);
     assert_int_equal(s->stale_after_s, 12 * 3600);
+    assert_true(s->unsaved_after_us == INT64_C(1200000000));
 
     assert_int_equal(s->device_count, 4);
     assert_string_equal(s->devices[0].name, "bastion");
@@ -78,6 +81,7 @@ static void a_device_wins_over_its_group_and_that_over_the_defaults(void **state
     assert_int_equal(one->port, 2222);
     assert_int_equal(one->host_key_policy, HOST_KEY_PINNED);
     assert_true(one->legacy_algorithms);
+    assert_false(one->saved_copies);
     assert_int_equal(one->connect_ms, 500);
     assert_int_equal(one->command_ms, 60000);
     assert_int_equal(one->total_ms, 540000);
@@ -129,6 +133,7 @@ static void an_empty_file_is_a_start(void **state)
     assert_int_equal(s->sink_count, 0);
     assert_int_equal(s->collectors, 32);
     assert_int_equal(s->stale_after_s, 2 * 86400);
+    assert_true(s->unsaved_after_us == INT64_C(3600000000));
     assert_non_null(strstr(s->store, "/rollcall.db"));
     assert_non_null(strstr(s->key_file, "/key"));
     assert_null(settings_device(s, "x"));
