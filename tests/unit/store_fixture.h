@@ -39,7 +39,8 @@ static inline void fixture_open(struct fixture *f, enum store_mode mode)
 static inline int fixture_set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    snprintf(f->folder, sizeof f->folder, "/tmp/rollcall-store-XXXXXX");
+    snprintf(f->folder, sizeof f->folder,
+        access("/dev/shm", W_OK) ? "/tmp/rollcall-store-XXXXXX" : "/dev/shm/rollcall-store-XXXXXX");
     if (!f || !mkdtemp(f->folder))
         return -1;
     snprintf(f->path, sizeof f->path, "%s/store", f->folder);
