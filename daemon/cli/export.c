@@ -1,5 +1,8 @@
+#include <pwd.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/term.h"
@@ -56,6 +59,24 @@ static void sum_up(
     writer_flag(w, "stopped", report->stopped, STYLE_PLAIN);
 }
 
+/* Who takes secrets out stands in the log before any is read. */
+static int record(struct cli *cli, const struct export *export, const char *to)
+{
+    struct error err = ERROR_INIT;
+    const struct passwd *user = getpwuid(getuid());
+    const char *path = utf8_valid(export->path, strlen(export->path)) ? export->path : "";
+    json_t *json = json_pack("{s:s,s:{s:s,s:I},s:{s:s,s:s,s:b,s:s*}}", "action", "export", "user",
+        "name", user ? user->pw_name : "", "uid", (json_int_t)getuid(), "arguments", "to", to,
+        "path", path, "reveal", 1, "device", export->device);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    const struct store_entry entry = {.kind = ENTRY_ACTION, .document = text};
+    int rc = text ? store_record(cli->store, &entry, NULL, &err)
+                  : error_set(&err, RC_NO_MEMORY, "no memory for an entry");
+    json_decref(json);
+    free(text);
+    return rc ? cli_fail(&err) : EXIT_CLEAN;
+}
+
 static int run(struct cli *cli, struct export *export)
 {
     struct error err = ERROR_INIT;
@@ -108,8 +129,14 @@ int command_export(struct cli *cli, int argc, char **argv)
     if (rc == 0)
         rc = cli_time("--until", until, 0, &export.until_us);
     if (rc == 0)
-        rc = cli_open_store(cli, STORE_READ);
+        rc = cli_open_settings(cli);
+    /* recording needs a history that is there: none is made */
+    if (rc == 0)
+        rc = cli_open_store(cli,
+            export.reveal && access(cli->settings->store, F_OK) == 0 ? STORE_WRITE : STORE_READ);
     if (rc == 0)
         rc = cli_open_key(cli);
+    if (rc == 0 && export.reveal)
+        rc = record(cli, &export, to);
     return rc ? rc : run(cli, &export);
 }
