@@ -148,6 +148,16 @@ const struct command commands[] = {
         "and time, then of kind \"event\", newest first; PATH may be - for stdout.\n\n"
         "  rollcall export --to git /srv/configs.git\n"
         "  rollcall export --to jsonl --since 7d - | jq -r 'select(.kind == \"event\").says'\n"},
+    {"evidence", "DEVICE [--version N | --at TIME | --event ID] [--reveal] -o FILE",
+        "Write one version as a file that proves itself.", command_evidence, "keep",
+        "One file, for somebody who does not trust us: a page to read, and in it the config line "
+        "by\n"
+        "line, accounts, access, events and what was said about them, with proofs that they are "
+        "in\n"
+        "the log, the log's signed head, and a signature over all of it. Lines with secrets are\n"
+        "hidden, and still proven; --reveal shows them. That the file was made is written down.\n"
+        "It is checked with: rollcall verify --key KEY FILE.\n\n"
+        "  rollcall evidence edge-1 --at 2026-03-01 -o edge-1.html\n"},
     {"verify", "[--key PUBLIC] FILE", "What a file of evidence proves, and what it does not.",
         command_verify, "keep",
         "Needs neither the history nor its settings. --key is the log's public key that you got\n"

@@ -13,7 +13,7 @@ load ../lib
     run rollcall help
     [ "$status" -eq 0 ] && [ "${#lines[@]}" -le 40 ]
     for command in try inspect diff init check devices status platforms trust collect history show \
-        accounts changes alert schema verify; do
+        accounts changes alert schema verify evidence; do
         [[ "$output" == *"  $command "* ]]
     done
     for line in "${lines[@]}"; do [ "${#line}" -le 100 ]; done
@@ -21,7 +21,7 @@ load ../lib
 
 @test "every command has a help that fits a screen" {
     for command in try inspect diff init check devices status platforms trust collect history show \
-        accounts changes alert schema verify; do
+        accounts changes alert schema verify evidence; do
         run rollcall help "$command"
         [ "$status" -eq 0 ] && [ "${#lines[@]}" -le 40 ]
         [[ "${lines[0]}" == "usage: rollcall $command"* ]]
