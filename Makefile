@@ -5,6 +5,7 @@
 #   make demo       the main job, in front of your eyes
 #   make lint       format, arrows between rooms, models, and all of it by clang
 #   make fuzz       each fuzzer for SECONDS=10
+#   make cover      every branch of the store and of the differ is taken by a test
 #   make bench      what reading configs costs, a collection beside a bare SSH client, a history
 #                   beside git
 #   make deps       install what is missing (Debian, needs root); check and demo do it themselves
@@ -19,7 +20,7 @@ VERSION := 0.1.0
 PACKAGES := gcc make pkg-config libssh-dev libyang2-dev libsqlite3-dev libfyaml-dev libzstd-dev \
     libsodium-dev libpcre2-dev libjansson-dev libcurl4-openssl-dev libxml2-dev libsystemd-dev \
     uthash-dev libnetconf2-dev libssl-dev libcmocka-dev bats clang clang-format libclang-rt-14-dev libyang2-tools sqlite3 openssl \
-    openssh-server openssh-client netconfd python3-ncclient frr python3 jq git procps tzdata
+    openssh-server openssh-client netconfd gcovr python3-ncclient frr python3 jq git procps tzdata
 LIBRARIES := libssh libssl libcrypto libyang sqlite3 libfyaml libzstd libsodium libpcre2-8 jansson libcurl libxml-2.0 \
     libsystemd
 
@@ -120,6 +121,7 @@ $(B)/embedded.o: $(B)/embedded.S
 rooms_named = $(shell sed -n '1s,.*rooms: *\(.*[^ ]\) *\*/.*,\1,p' $1)
 with_data = $1 $(if $(filter syntax,$1),data) $(if $(filter store,$1),evidence)
 rooms_of = $(call with_data,$(call rooms_named,$1))
+wraps_named = $(shell sed -n '2s,.*wraps: *\(.*[^ ]\) *\*/.*,\1,p' $1)
 programs_in = $(patsubst %.c,$(B)/%,$(wildcard $1))
 UNIT_TESTS := $(call programs_in,tests/unit/*_test.c)
 LIVE_TOOLS := $(call programs_in,tests/live/*.c)
@@ -134,7 +136,7 @@ NCSERVER := $(B)/tests/lab/netconf/ncserver
 .SECONDEXPANSION:
 $(UNIT_TESTS) $(LIVE_TOOLS) $(BENCHES) $(FUZZERS) $(COUNTING_TESTS) $(SEEDS): $(B)/%: $(B)/%.o \
     $$(foreach room,$$(call rooms_of,$$*.c),$$(call archive,$$(room)))
-	$(LINK) $(LIB_LDLIBS) $(LDLIBS)
+	$(LINK) $(LIB_LDLIBS) $(LDLIBS) $(foreach name,$(call wraps_named,$*.c),-Wl,--wrap=$(name))
 $(UNIT_TESTS): LDLIBS := -lcmocka
 $(FUZZERS): LDLIBS := -fsanitize=fuzzer
 # These count what our code does, by the calls that a build for fuzzing makes.
@@ -183,6 +185,13 @@ fuzzers: $(FUZZERS) $(SEEDS)
 device-fuzzers: $(patsubst %,$(B)/tests/fuzz/%_fuzz,netconf library data mapping profile indented \
     braces set edit keyvalue xml json fields words evidence) $(COUNTING_TESTS) $(SEEDS)
 
+# The programs that go into the store or the differ; what they leave out is not covered.
+COVERING = $(foreach test,$(wildcard tests/unit/*_test.c),$(if $(filter store diff,$(call \
+    rooms_named,$(test))),build/cover/$(test:.c=)))
+cover: deps
+	+@$(PARALLEL) VARIANT=cover $(COVERING)
+	@sh tools/cover.sh build/cover $(COVERING)
+
 bench: deps
 	+@$(PARALLEL) everything
 	@$(B)/tests/bench/reading_bench
@@ -212,5 +221,5 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all everything unit-tests check test update-expected lint fuzz fuzzers device-fuzzers bench demo deps deps-check install \
+.PHONY: all everything unit-tests check test update-expected lint fuzz fuzzers device-fuzzers bench cover demo deps deps-check install \
     uninstall clean
