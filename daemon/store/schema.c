@@ -106,6 +106,21 @@ static int migrate_one(struct store *s, const struct migration *migration, struc
     return sql_finish(s, rc, err);
 }
 
+/* What a migration leaves behind must not stay in the file, nor in its log: what is freed is
+ * overwritten, and the log begins anew. That the log is in use by a reader is no failure: whoever
+ * closes the file last writes it back. */
+static void begin_wiping(struct store *s)
+{
+    sqlite3_exec(s->db, "PRAGMA secure_delete = ON", NULL, NULL, NULL);
+    sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+static void end_wiping(struct store *s)
+{
+    sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_exec(s->db, "PRAGMA secure_delete = OFF", NULL, NULL, NULL);
+}
+
 int schema_bring(
     struct store *s, const struct migration *migrations, size_t count, struct error *err)
 {
@@ -122,9 +137,13 @@ int schema_bring(
             "%s is of an older rollcall (schema %d, this one needs %d); start rollcalld or run "
             "rollcall collect once: both bring it up to date",
             s->path, schema, newest);
+    if (schema < newest)
+        begin_wiping(s);
     for (size_t i = 0; !rc && i < count; i++)
         if (migrations[i].number > schema)
             rc = migrate_one(s, &migrations[i], err);
+    if (schema < newest)
+        end_wiping(s);
     return rc;
 }
 
