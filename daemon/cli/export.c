@@ -1,10 +1,9 @@
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/action.h"
 #include "cli/term.h"
 #include "transfer/transfer.h"
 
@@ -62,19 +61,10 @@ static void sum_up(
 /* Who takes secrets out stands in the log before any is read. */
 static int record(struct cli *cli, const struct export *export, const char *to)
 {
-    struct error err = ERROR_INIT;
-    const struct passwd *user = getpwuid(getuid());
     const char *path = utf8_valid(export->path, strlen(export->path)) ? export->path : "";
-    json_t *json = json_pack("{s:s,s:{s:s,s:I},s:{s:s,s:s,s:b,s:s*}}", "action", "export", "user",
-        "name", user ? user->pw_name : "", "uid", (json_int_t)getuid(), "arguments", "to", to,
-        "path", path, "reveal", 1, "device", export->device);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    const struct store_entry entry = {.kind = ENTRY_ACTION, .document = text};
-    int rc = text ? store_record(cli->store, &entry, NULL, &err)
-                  : error_set(&err, RC_NO_MEMORY, "no memory for an entry");
-    json_decref(json);
-    free(text);
-    return rc ? cli_fail(&err) : EXIT_CLEAN;
+    return cli_record_action(cli, "export", NULL,
+        json_pack(
+            "{s:s,s:s,s:b,s:s*}", "to", to, "path", path, "reveal", 1, "device", export->device));
 }
 
 static int run(struct cli *cli, struct export *export)
@@ -130,10 +120,8 @@ int command_export(struct cli *cli, int argc, char **argv)
         rc = cli_time("--until", until, 0, &export.until_us);
     if (rc == 0)
         rc = cli_open_settings(cli);
-    /* recording needs a history that is there: none is made */
     if (rc == 0)
-        rc = cli_open_store(cli,
-            export.reveal && access(cli->settings->store, F_OK) == 0 ? STORE_WRITE : STORE_READ);
+        rc = export.reveal ? cli_open_store_to_record(cli) : cli_open_store(cli, STORE_READ);
     if (rc == 0)
         rc = cli_open_key(cli);
     if (rc == 0 && export.reveal)

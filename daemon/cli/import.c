@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/action.h"
 #include "cli/render.h"
 #include "cli/term.h"
 #include "transfer/transfer.h"
@@ -189,6 +190,14 @@ static int open_all(struct cli *cli, struct import *import)
     return rc;
 }
 
+/* Who brings a history in stands in front of it in the log. */
+static int record(struct cli *cli, const struct import *import, const char *from)
+{
+    const char *path = utf8_valid(import->path, strlen(import->path)) ? import->path : "";
+    return cli_record_action(
+        cli, "import", NULL, json_pack("{s:s,s:s}", "from", from, "path", path));
+}
+
 static int exit_after(const struct import_report *report)
 {
     if (report->stopped)
@@ -253,6 +262,8 @@ int command_import(struct cli *cli, int argc, char **argv)
     rc = parse_platforms(cli, &platforms, wanted, copies);
     if (rc == 0)
         rc = open_all(cli, &import);
+    if (rc == 0 && !import.dry_run)
+        rc = record(cli, &import, from);
     if (rc == 0)
         rc = run(cli, &import);
     for (size_t i = 0; i < platforms.count; i++)
