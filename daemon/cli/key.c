@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/action.h"
 #include "cli/cli.h"
 #include "cli/term.h"
 #include "evidence/head.h"
@@ -268,6 +269,9 @@ static int key_rotate(struct cli *cli, const struct key_options *o)
     if (!o->master && (o->finish || o->new_file))
         return cli_usage("key", "--finish and --new-key-file go with --master");
     int rc = cli_open_store(cli, STORE_WRITE);
+    if (rc == 0)
+        rc = cli_record_action(cli, "key-rotated", NULL,
+            json_pack("{s:s}", "keys", o->master ? "master" : "config, record"));
     if (rc)
         return rc;
     return o->master ? rotate_master(cli, o) : rotate_keys(cli);
