@@ -29,7 +29,7 @@ cli: base drivers file data syntax netconf settings access diff evidence store j
 main: base drivers settings access diff evidence store judge alert collect watch cli
 '
 # headers beside room/room.h that other rooms may use
-FRONTS='store/prune.h store/backup.h drivers/driver.h drivers/platform.h drivers/stream.h drivers/file/saved.h drivers/file/repository.h drivers/data/data.h drivers/data/schema.h
+FRONTS='store/prune.h store/verify.h store/backup.h drivers/driver.h drivers/platform.h drivers/stream.h drivers/file/saved.h drivers/file/repository.h drivers/data/data.h drivers/data/schema.h
 drivers/netconf/session.h drivers/netconf/notify.h drivers/netconf/modules.h drivers/netconf/cache.h drivers/syntax/syntax.h drivers/syntax/parts.h
 access/check.h evidence/merkle.h evidence/head.h evidence/lines.h evidence/bundle.h
 collect/result.h collect/job.h collect/learn.h collect/event_json.h

@@ -175,6 +175,12 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_by_due ON outbox (due_us);
 CREATE INDEX outbox_by_sink ON outbox (sink, due_us);
 
+-- Which place has which head of the log, or why it has not. id: blind, of its name.
+CREATE TABLE head_place (
+    id INTEGER PRIMARY KEY,
+    facts BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE host_key (
     id INTEGER PRIMARY KEY,
     hop INTEGER NOT NULL,            -- blind

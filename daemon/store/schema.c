@@ -147,6 +147,23 @@ int schema_bring(
     return rc;
 }
 
+int schema_expected(sqlite3 **out, struct error *err)
+{
+    struct migration migrations[MOST_MIGRATIONS];
+    size_t count = embedded_migrations(migrations);
+    int bad = sqlite3_open(":memory:", out);
+    for (size_t i = 0; !bad && i < count; i++)
+        bad = sqlite3_exec(*out, migrations[i].sql, NULL, NULL, NULL);
+    /* what the steps behind the SQL drop */
+    bad = bad || sqlite3_exec(*out,
+                     "DROP TABLE old_blob; DROP TABLE old_device; DROP TABLE old_version;"
+                     "DROP TABLE old_part; DROP TABLE old_account; DROP TABLE old_interval;"
+                     "DROP TABLE old_event; DROP TABLE old_run; DROP TABLE old_outbox;"
+                     "DROP TABLE old_host_key",
+                     NULL, NULL, NULL);
+    return bad ? error_set(err, RC_NO_MEMORY, "out of memory in the store") : RC_OK;
+}
+
 int schema_prepare(struct store *s, struct error *err)
 {
     struct migration migrations[MOST_MIGRATIONS];

@@ -259,6 +259,19 @@ int sql_finish(struct store *s, int rc, struct error *err)
     return rc;
 }
 
+int sql_look(struct store *s, struct error *err)
+{
+    int64_t size;
+    int rc = sql_run(s, "look", NO_VALUES, err);
+    /* the snapshot is taken with the first row that is read */
+    return rc ? rc : finish_begin(s, sql_number(s, "log_size", NO_VALUES, &size, err));
+}
+
+void sql_look_end(struct store *s)
+{
+    sql_run(s, "commit", NO_VALUES, NULL);
+}
+
 /* ---- columns ---- */
 
 const char *sql_text(sqlite3_stmt *statement, int column)

@@ -143,6 +143,10 @@ int sql_number(
 int sql_begin(struct store *s, struct error *err);
 int sql_finish(struct store *s, int rc, struct error *err);
 
+/* One moment of the file for all that is read in between. */
+int sql_look(struct store *s, struct error *err);
+void sql_look_end(struct store *s);
+
 /* Columns. Text is valid until the next step. sql_text() is NULL where the column is NULL;
  * sql_word() never is, also not when a damaged file has NULL where the schema says NOT NULL. */
 const char *sql_text(sqlite3_stmt *statement, int column);
@@ -167,6 +171,8 @@ int schema_bring(
     struct store *s, const struct migration *migrations, size_t count, struct error *err);
 /* The same with the migrations of this program. */
 int schema_prepare(struct store *s, struct error *err);
+/* An empty database in memory with that schema. Release with sqlite3_close(), also on errors. */
+int schema_expected(sqlite3 **out, struct error *err);
 /* The number of the file's schema; 0: it is empty. RC_STORE when it is not ours. */
 int schema_of_file(struct store *s, int *schema, struct error *err);
 

@@ -4,6 +4,9 @@
 -- name: begin
 BEGIN IMMEDIATE
 
+-- name: look
+BEGIN DEFERRED
+
 -- name: commit
 COMMIT
 
@@ -428,3 +431,131 @@ WHERE kind > 3 AND (?1 >> kind) & 1
     AND (?2 IS NULL OR device = (SELECT id FROM device WHERE name = ?2))
     AND time_us >= ?3 AND time_us < ?4
 ORDER BY seq DESC LIMIT ?5
+
+-- ---- heads sent out ----
+
+-- name: head_place
+SELECT id, facts FROM head_place WHERE id = ?1
+
+-- name: head_places
+SELECT id, facts FROM head_place ORDER BY id
+
+-- name: put_head_place
+INSERT INTO head_place (id, facts) VALUES (?1, ?2)
+ON CONFLICT (id) DO UPDATE SET facts = excluded.facts
+
+-- name: keep_head
+INSERT INTO head (size, time_us, sent_us, note) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (size) DO UPDATE SET sent_us = coalesce(sent_us, excluded.sent_us)
+
+-- ---- verify ----
+
+-- name: verify_heads
+SELECT size, time_us, note FROM head ORDER BY size
+
+-- name: verify_entries
+SELECT e.seq, e.kind, e.device, d.name, e.time_us, e.body, e.hashes
+FROM entry e LEFT JOIN device d ON d.id = e.device
+WHERE e.seq >= ?1
+ORDER BY e.seq
+
+-- name: verify_entry
+SELECT e.seq, e.kind, e.device, d.name, e.time_us, e.body, e.hashes
+FROM entry e LEFT JOIN device d ON d.id = e.device
+WHERE e.seq = ?1
+
+-- The next key of this use that is older than a key (0: the newest).
+-- name: verify_sign_key
+SELECT id FROM key WHERE use = ?2 AND (id < ?1 OR ?1 = 0) ORDER BY id DESC LIMIT 1
+
+-- name: verify_jumps
+SELECT seq, time_us FROM entry WHERE kind = ?1 ORDER BY seq
+
+-- name: verify_version
+SELECT device, number, created_us, seen_us, access, doubt, pruned FROM version WHERE seq = ?1
+
+-- name: verify_version_before
+SELECT created_us, seen_us FROM version WHERE device = ?1 AND number = ?2
+
+-- name: verify_parts
+SELECT position, blob FROM part WHERE version = ?1 ORDER BY position
+
+-- name: verify_pruned_count
+SELECT count(*) FROM version
+WHERE device = (SELECT id FROM device WHERE name = ?1) AND number BETWEEN ?2 AND ?3 AND pruned = ?4
+
+-- name: verify_event
+SELECT e.device, e.version, e.uid, e.event, e.subject, e.seen_us, coalesce(v.doubt, 0)
+FROM event e LEFT JOIN version v ON v.device = e.device AND v.number = e.version
+WHERE e.seq = ?1
+
+-- Rows that should not be, each with number, device's name, version, time; all take the device's
+-- row, or 0.
+-- name: verify_stray_versions
+SELECT v.seq, d.name, v.number, v.created_us
+FROM version v LEFT JOIN entry e ON e.seq = v.seq LEFT JOIN device d ON d.id = v.device
+WHERE ?1 IN (0, v.device) AND e.kind IS NOT 2
+
+-- name: verify_stray_events
+SELECT v.seq, d.name, v.version, v.seen_us
+FROM event v LEFT JOIN entry e ON e.seq = v.seq LEFT JOIN device d ON d.id = v.device
+WHERE ?1 IN (0, v.device) AND e.kind IS NOT 3
+
+-- name: verify_stray_parts
+SELECT p.version, NULL, 0, 0
+FROM part p LEFT JOIN version v ON v.seq = p.version
+WHERE ?1 = 0 AND v.seq IS NULL
+
+-- name: verify_newest
+SELECT d.id, d.name, d.newest, d.last_success_us
+FROM device d
+WHERE ?1 IN (0, d.id)
+    AND d.newest <> (SELECT coalesce(max(v.number), 0) FROM version v WHERE v.device = d.id)
+
+-- name: verify_interval_ends
+SELECT a.id, d.name, i.first_version, i.from_us
+FROM account_interval i JOIN account a ON a.id = i.account LEFT JOIN device d ON d.id = a.device
+WHERE ?1 IN (0, a.device)
+    AND (NOT EXISTS (SELECT 1 FROM version v WHERE v.device = a.device AND v.created_us = i.from_us)
+        OR i.to_us <> 9223372036854775807 AND NOT EXISTS
+            (SELECT 1 FROM version v WHERE v.device = a.device AND v.created_us = i.to_us))
+
+-- name: verify_interval_firsts
+SELECT a.id, d.name, i.first_version, i.from_us
+FROM account_interval i JOIN account a ON a.id = i.account
+    LEFT JOIN device d ON d.id = a.device
+    LEFT JOIN account_interval b ON b.account = i.account AND b.to_us = i.from_us
+WHERE ?1 IN (0, a.device)
+    AND (i.first_us <> coalesce(b.first_us, i.from_us)
+        OR NOT EXISTS (SELECT 1 FROM version v WHERE v.device = a.device
+            AND v.created_us = i.first_us AND v.number = i.first_version))
+
+-- name: verify_old_unsent_heads
+SELECT size, NULL, 0, time_us FROM head
+WHERE ?1 = 0 AND sent_us IS NULL AND size <> (SELECT coalesce(max(seq) + 1, 0) FROM entry)
+
+-- Rows with sealed facts: number, device's name, time, and what their facts vouch for.
+-- name: verify_devices
+SELECT d.id, d.name, d.last_success_us, d.newest, d.last_try_us, d.last_success_us, d.facts
+FROM device d
+WHERE ?1 IN (0, d.id)
+
+-- name: verify_intervals
+SELECT a.id, d.name, i.from_us, a.who, a.name, i.facts
+FROM account_interval i JOIN account a ON a.id = i.account JOIN device d ON d.id = a.device
+WHERE ?1 IN (0, a.device)
+
+-- name: verify_runs
+SELECT r.id, d.name, r.ended_us, r.started_us, r.version, r.mark, r.facts
+FROM run r JOIN device d ON d.id = r.device
+WHERE ?1 IN (0, r.device)
+
+-- name: verify_outbox
+SELECT o.id, NULL, 0, o.event, o.sink, o.due_us, o.tries, o.facts
+FROM outbox o
+WHERE ?1 = 0
+
+-- name: verify_host_keys
+SELECT h.id, NULL, 0, h.pinned, h.hop, h.facts
+FROM host_key h
+WHERE ?1 = 0

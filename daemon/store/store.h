@@ -353,6 +353,24 @@ int store_log_key(struct store *s, struct log_key *out, struct error *err);
 /* Append a signed note of `text`, whose first line must be "rollcall/LOG evidence". */
 int store_sign(struct store *s, struct str text, struct buf *note, struct error *err);
 
+/* ---- where heads were sent ---- */
+
+struct store_head_place {
+    char *place;       /* "file /mnt/heads": kind and name */
+    uint64_t size;     /* of the newest head it has; 0: none */
+    int64_t sent_us;   /* when it got that; 0: never */
+    int64_t tried_us;  /* last */
+    uint32_t failures; /* in a row */
+    char *message;     /* of the last failure; NULL: it succeeded */
+};
+
+/* The place has this head now (it is kept from then on), or could not be reached. */
+int store_head_sent(struct store *s, const char *place, struct str note, struct error *err);
+int store_head_failed(struct store *s, const char *place, const char *message, struct error *err);
+/* All places that ever were; `each` returns non-zero to stop. */
+int store_head_places(struct store *s, int (*each)(void *ctx, const struct store_head_place *place),
+    void *ctx, struct error *err);
+
 /* ---- host keys ---- */
 
 /* Pinned keys of a hop, one "ALGORITHM BASE64" a line (empty: none). */
