@@ -2,7 +2,8 @@
  *
  * A sink takes one event document (JSON text, models/rollcall-events.yang) and answers whether the
  * other side has it. Delivery is at least once; the event's `id` is in every form, to deduplicate
- * by. Sinks hold no device credential and read no table. */
+ * by. A member "head" (a signed head of the log) goes along as it is, in syslog as its size and
+ * root. Sinks hold no device credential and read no table. */
 #ifndef ROLLCALL_ALERT_H
 #define ROLLCALL_ALERT_H
 

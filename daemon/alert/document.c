@@ -23,6 +23,24 @@ static void join_words(const json_t *words, char *out, size_t size)
     }
 }
 
+static void copy_line(struct str *note, char *out, size_t size)
+{
+    struct str line;
+    *out = '\0';
+    if (str_next_line(note, &line) && line.len < size)
+        snprintf(out, size, "%.*s", (int)line.len, line.at);
+}
+
+/* Syslog has no room for a signature: the head's size and root, its second and third line. */
+static void shorten_head(const char *note, struct document *d)
+{
+    struct str rest = str_of(note), name;
+    if (!str_next_line(&rest, &name))
+        return;
+    copy_line(&rest, d->head_size, sizeof d->head_size);
+    copy_line(&rest, d->head_root, sizeof d->head_root);
+}
+
 int document_read(const char *text, struct document *out, struct error *err)
 {
     *out = (struct document){.json = NULL};
@@ -43,6 +61,7 @@ int document_read(const char *text, struct document *out, struct error *err)
         .seen_at = text_of(json, "seen_at"),
         .severity = (int)json_integer_value(json_object_get(json, "severity"))};
     join_words(json_object_get(json, "attack"), out->attack, sizeof out->attack);
+    shorten_head(text_of(json, "head"), out);
     if (*out->id && *out->event && out->severity >= 1 && out->severity <= 100)
         return RC_OK;
     document_free(out);

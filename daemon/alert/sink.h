@@ -22,8 +22,9 @@ struct sink {
 struct document {
     struct json_t *json;
     const char *id, *event, *device, *subject, *verdict, *says, *seen_at;
-    const char *user, *address; /* of the actor */
-    char attack[128];           /* blank-separated */
+    const char *user, *address;        /* of the actor */
+    char attack[128];                  /* blank-separated */
+    char head_size[24], head_root[48]; /* of the log's head that goes along; "" without one */
     int severity;
 };
 

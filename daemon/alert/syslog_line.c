@@ -16,7 +16,7 @@ static const struct {
     const char *name;
     size_t most;
 } limits[] = {{"id", 96}, {"device", 96}, {"subject", 160}, {"severity", 8}, {"verdict", 24},
-    {"attack", 128}, {"user", 96}, {"address", 64}};
+    {"attack", 128}, {"user", 96}, {"address", 64}, {"head_size", 20}, {"head_root", 44}};
 
 /* RFC 5424 section 6.2.1; our scale is that of the catalogue. */
 static int syslog_severity(int severity)
@@ -63,8 +63,8 @@ static int add_structured_data(struct buf *out, const struct document *d)
 {
     char severity[8];
     snprintf(severity, sizeof severity, "%d", d->severity);
-    const char *const values[] = {
-        d->id, d->device, d->subject, severity, d->verdict, d->attack, d->user, d->address};
+    const char *const values[] = {d->id, d->device, d->subject, severity, d->verdict, d->attack,
+        d->user, d->address, d->head_size, d->head_root};
     int rc = buf_add(out, " [" SD_ID);
     for (size_t i = 0; !rc && i < sizeof values / sizeof *values; i++)
         if (*values[i])

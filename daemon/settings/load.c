@@ -94,6 +94,8 @@ int settings_load(const struct ly_ctx *ctx, const char *file, const struct platf
         rc = load_sinks(&l);
     if (rc == RC_OK)
         rc = load_retention(&l);
+    if (rc == RC_OK)
+        rc = load_heads(&l);
     free(l.found.at);
     if (rc) {
         settings_free(s);

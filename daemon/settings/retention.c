@@ -151,10 +151,11 @@ static int read_policies(struct loader *l, const struct lyd_node *node, struct r
     return rc;
 }
 
-static int read_schedule(struct loader *l, const struct lyd_node *node, struct retention *r)
+int load_schedule(
+    struct loader *l, const struct lyd_node *node, const char *missing, const struct schedule **out)
 {
     struct error why = ERROR_INIT;
-    const char *text = node ? lyd_get_value(node) : "never";
+    const char *text = node ? lyd_get_value(node) : missing;
     if (strcasecmp(text, "never") == 0)
         return RC_OK;
     struct schedule_entry *e = arena_take(&l->memory->arena, sizeof *e);
@@ -166,7 +167,7 @@ static int read_schedule(struct loader *l, const struct lyd_node *node, struct r
     e->splay_s = -1;
     e->next = l->memory->schedules;
     l->memory->schedules = e;
-    r->schedule = e->schedule;
+    *out = e->schedule;
     return RC_OK;
 }
 
@@ -180,7 +181,7 @@ int load_retention(struct loader *l)
         return settings_no_memory(l->err);
     r->runs_us = age_us(yang_leaf(node, "runs"));
     l->s->retention = r;
-    int rc = read_schedule(l, yang_child(node, "schedule"), r);
+    int rc = load_schedule(l, yang_child(node, "schedule"), "never", &r->schedule);
     return rc ? rc : read_policies(l, node, r);
 }
 

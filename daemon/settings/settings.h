@@ -126,6 +126,15 @@ struct retention {
     const struct schedule *schedule; /* the daemon prunes; NULL: it does not */
 };
 
+/* Where signed heads of the log go, so that nobody can write another history unnoticed. */
+struct heads_settings {
+    const struct schedule *schedule; /* NULL: never */
+    const char *file;                /* they are appended to it, or NULL */
+    const char *git;                 /* working folder of a repository, or NULL */
+    bool push;                       /* and to where its branch is pushed */
+    const char *const *sinks;        /* names, NULL-terminated */
+};
+
 struct settings {
     const char *file;
     const char *store;               /* path of the SQLite file */
@@ -144,7 +153,8 @@ struct settings {
     int64_t unsaved_after_us;   /* how long a config may differ from its saved copy; <0: for ever */
     const char *catalogue_file; /* the operator's own event catalogue, or NULL */
     const struct retention *retention; /* NULL: nothing is ever pruned */
-    struct lyd_node *tree;             /* the validated data */
+    struct heads_settings heads;
+    struct lyd_node *tree; /* the validated data */
     struct settings_memory *memory;
 };
 

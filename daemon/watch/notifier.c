@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "watch/heads.h"
 
 struct outlet {
     const struct sink_settings *settings;
@@ -19,7 +20,18 @@ struct notifier {
     struct sink_settings *settings;
     struct outlet *outlets;
     size_t count;
+    struct heads *heads;
 };
+
+/* A head's way to a sink. */
+static int send_head(void *ctx, const char *sink, const char *json, struct error *err)
+{
+    struct notifier *n = ctx;
+    for (size_t i = 0; i < n->count; i++)
+        if (strcmp(n->outlets[i].settings->name, sink) == 0)
+            return sink_send(n->outlets[i].sink, json, err);
+    return error_set(err, RC_SETTINGS, "there is no sink %s any more", sink);
+}
 
 int notifier_new(const struct settings *settings, struct store *store, const struct clock *clock,
     struct notifier **out, struct error *err)
@@ -38,6 +50,10 @@ int notifier_new(const struct settings *settings, struct store *store, const str
         n->outlets[i].settings = &n->settings[i];
         rc = sink_new(&n->settings[i], &n->outlets[i].sink, err);
     }
+    const struct heads_setup heads = {
+        .settings = &settings->heads, .store = store, .clock = clock, .send = send_head, .ctx = n};
+    if (rc == RC_OK)
+        rc = heads_new(&heads, &n->heads, err);
     if (rc)
         notifier_free(n);
     else
@@ -52,6 +68,7 @@ void notifier_free(struct notifier *n)
     for (size_t i = 0; i < n->count; i++)
         sink_free(n->outlets[i].sink);
     free(n->outlets);
+    heads_free(n->heads);
     sinks_free(n->settings, n->count);
     free(n);
 }
@@ -81,7 +98,9 @@ static int deliver(struct notifier *n, struct outlet *outlet, const struct store
     size_t *sent, struct error *err)
 {
     struct error why = ERROR_INIT;
-    int answer = sink_send(outlet->sink, m->json, &why);
+    char *with_head = heads_attach(n->heads, m->json);
+    int answer = sink_send(outlet->sink, with_head ? with_head : m->json, &why);
+    free(with_head);
     if (answer == RC_OK) {
         outlet->failures = 0;
         *sent += 1;
@@ -123,6 +142,8 @@ int notifier_pass(struct notifier *n, size_t *sent, struct error *err)
     for (size_t i = 0; rc == RC_OK && i < n->count; i++)
         if (clock_mono_us(n->clock) >= n->outlets[i].pause_until_mono_us)
             rc = serve_outlet(n, &n->outlets[i], &count, err);
+    if (rc == RC_OK)
+        rc = heads_pass(n->heads, err);
     if (sent)
         *sent = count;
     return rc;

@@ -59,6 +59,14 @@ void sinks_free(struct sink_settings *sinks, size_t count)
     free(sinks);
 }
 
+/* Every hour. */
+int64_t schedule_next_us(
+    const struct schedule *s, const char *device, unsigned splay_s, int64_t after_us)
+{
+    (void)s, (void)device, (void)splay_s;
+    return after_us + 3600 * SECOND;
+}
+
 /* ---- */
 
 static const struct sink_settings two_sinks[] = {{.name = "hook"}, {.name = "pager"}};
@@ -163,6 +171,114 @@ static void what_was_not_sent_is_sent_by_the_next_process(void **state)
     notifier_free(n);
 }
 
+/* ---- heads of the log ---- */
+
+static size_t count_of(const char *text, const char *what)
+{
+    size_t count = 0;
+    while ((text = strstr(text, what))) {
+        count++;
+        text++;
+    }
+    return count;
+}
+
+static void read_text(const char *path, char *out, size_t size)
+{
+    FILE *file = fopen(path, "r");
+    size_t len = file ? fread(out, 1, size - 1, file) : 0;
+    out[len] = '\0';
+    if (file)
+        fclose(file);
+}
+
+static void an_event_carries_the_newest_head(void **state)
+{
+    struct fixture *f = *state;
+    struct notifier *n = start(f);
+    put_event(f, "{\"id\":\"e1\"}", "timeout");
+    *the_world.sent = '\0';
+    fixture_must(f, notifier_pass(n, NULL, &f->err));
+    if (!strstr(the_world.sent, "hook:{\"id\":\"e1\",\"head\":\"rollcall/") ||
+        !strstr(the_world.sent, "\\n2\\n"))
+        fail_msg("%s", the_world.sent);
+    notifier_free(n);
+}
+
+static void a_head_goes_to_a_file_once_an_hour_and_only_when_it_says_more(void **state)
+{
+    struct fixture *f = *state;
+    struct notifier *n = NULL;
+    char path[128], text[4096];
+    snprintf(path, sizeof path, "%s/heads", f->folder);
+    const struct settings with_file = {
+        .heads = {.file = path, .schedule = (const struct schedule *)&the_world}};
+    fixture_must(f, notifier_new(&with_file, f->store, &f->clock, &n, &f->err));
+    static const struct {
+        bool event, again; /* something happens; the notifier starts again */
+        int64_t later_s;
+        size_t heads;
+    } steps[] = {{true, false, 0, 1}, {false, false, 7200, 1}, {true, false, 1, 2},
+        {true, false, 60, 2}, {false, true, 60, 2}, {false, false, 3600, 3},
+        {false, true, 7200, 3}};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        char id[16];
+        f->now_us += steps[i].later_s * SECOND;
+        snprintf(id, sizeof id, "e%zu", i);
+        if (steps[i].event)
+            put_event(f, id, "timeout");
+        if (steps[i].again) {
+            notifier_free(n);
+            fixture_must(f, notifier_new(&with_file, f->store, &f->clock, &n, &f->err));
+        }
+        fixture_must(f, notifier_pass(n, NULL, &f->err));
+        read_text(path, text, sizeof text);
+        if (count_of(text, "time 19") != steps[i].heads)
+            fail_msg("step %zu: %zu heads and not %zu:\n%s", i, count_of(text, "time 19"),
+                steps[i].heads, text);
+    }
+    notifier_free(n);
+}
+
+static int take_place(void *ctx, const struct store_head_place *place)
+{
+    char *out = ctx;
+    snprintf(
+        out, 256, "%s %u %s", place->place, place->failures, place->message ? place->message : "-");
+    return 0;
+}
+
+static void a_place_that_fails_is_remembered_and_tried_again(void **state)
+{
+    struct fixture *f = *state;
+    struct notifier *n = NULL;
+    char path[128], said[256] = "", text[4096];
+    snprintf(path, sizeof path, "%s/no/heads", f->folder);
+    const struct settings with_file = {
+        .heads = {.file = path, .schedule = (const struct schedule *)&the_world}};
+    fixture_must(f, notifier_new(&with_file, f->store, &f->clock, &n, &f->err));
+    fixture_must(f, notifier_pass(n, NULL, &f->err));
+    fixture_must(f, store_head_places(f->store, take_place, said, &f->err));
+    if (!strstr(said, " 1 cannot write to"))
+        fail_msg("%s", said);
+    *strrchr(path, '/') = '\0';
+    mkdir(path, 0700);
+    path[strlen(path)] = '/';
+    fixture_must(f, notifier_pass(n, NULL, &f->err)); /* too early */
+    read_text(path, text, sizeof text);
+    assert_string_equal(text, "");
+    f->now_us += 6 * SECOND;
+    fixture_must(f, notifier_pass(n, NULL, &f->err));
+    read_text(path, text, sizeof text);
+    assert_int_equal(count_of(text, "rollcall/"), 2);
+    fixture_must(f, store_head_places(f->store, take_place, said, &f->err));
+    assert_non_null(strstr(said, " 0 -"));
+    unlink(path);
+    *strrchr(path, '/') = '\0';
+    rmdir(path);
+    notifier_free(n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +286,9 @@ int main(void)
         STORE_TEST(a_sink_that_fails_is_left_alone_for_longer_each_time_and_holds_up_no_other),
         STORE_TEST(an_event_that_a_sink_will_never_take_is_dropped_for_it),
         STORE_TEST(what_was_not_sent_is_sent_by_the_next_process),
+        STORE_TEST(an_event_carries_the_newest_head),
+        STORE_TEST(a_head_goes_to_a_file_once_an_hour_and_only_when_it_says_more),
+        STORE_TEST(a_place_that_fails_is_remembered_and_tried_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
