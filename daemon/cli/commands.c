@@ -167,6 +167,35 @@ const struct command commands[] = {
         "without\n"
         "rollcall: rollcall-evidence(5).\n\n"
         "  rollcall verify --key log.pem edge-1.html\n"},
+    {"prune", "[--dry-run] [--policy P] [--device D]",
+        "Let go of what the retention policies no longer keep.", command_prune, "keep",
+        "Goes by `retention` in the settings; without it nothing goes. The log keeps time, "
+        "author,\n"
+        "events and hashes of a version that went, and says by which policy and by whom; its "
+        "texts\n"
+        "go, and the bytes they stood in are overwritten. The newest version, those with which\n"
+        "accounts that are there began, and those on hold stay, whatever a policy says. The "
+        "daemon\n"
+        "may go on meanwhile; what was interrupted goes on with the next call.\n\n"
+        "  rollcall prune --dry-run\n"},
+    {"hold",
+        "DEVICE [--version N | --since T --until T] --reason TEXT | list | release ID --reason "
+        "TEXT",
+        "Keep versions whatever the policies say (legal hold).", command_hold, "keep",
+        "Without --version and times, all versions of the device, those to come as well. A "
+        "version\n"
+        "is on hold when it was in force at any time between --since and --until. Holds and their\n"
+        "ends stand in the log, with who it was and why.\n\n"
+        "  rollcall hold edge-1 --since 2026-03-01 --until 2026-04-01 --reason 'case 17'\n"},
+    {"backup", "FILE", "Copy the history into one file, while others write.", command_backup,
+        "keep",
+        "The copy is opened and its log read before it takes the place of an older FILE. It is as\n"
+        "encrypted as the history: the master key is NOT in it, keep a copy of that elsewhere.\n"},
+    {"restore", "FILE [--force]", "Put a backup in the place of the history.", command_restore,
+        "keep",
+        "Stop rollcalld first. Refused when the history in place goes on behind the backup, or is\n"
+        "another one; with --force it is restored all the same. What was in place is kept beside "
+        "it.\n"},
     {"help", "[COMMAND]", "This, or more about one command.", command_help, "ask", NULL},
 };
 

@@ -1,7 +1,6 @@
 /* Retention: what may go from the history, and when. */
 #include <fnmatch.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/yaml.h"
 #include "base/yang.h"
@@ -181,8 +180,7 @@ int load_retention(struct loader *l)
         return settings_no_memory(l->err);
     r->runs_us = age_us(yang_leaf(node, "runs"));
     l->s->retention = r;
-    int rc = load_schedule(l, yang_child(node, "schedule"), "never", &r->schedule);
-    return rc ? rc : read_policies(l, node, r);
+    return read_policies(l, node, r);
 }
 
 static bool fits(const struct keep_policy *policy, const char *device, const char *group)

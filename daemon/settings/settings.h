@@ -122,8 +122,7 @@ struct keep_policy {
 struct retention {
     const struct keep_policy *policies; /* the first that fits a device counts */
     size_t policy_count;
-    int64_t runs_us;                 /* runs are remembered so long */
-    const struct schedule *schedule; /* the daemon prunes; NULL: it does not */
+    int64_t runs_us; /* runs are remembered so long */
 };
 
 /* Where signed heads of the log go, so that nobody can write another history unnoticed. */

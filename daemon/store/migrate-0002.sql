@@ -188,3 +188,14 @@ CREATE TABLE host_key (
     facts BLOB NOT NULL              -- algorithm, key, how, when
 ) STRICT;
 CREATE INDEX host_key_by_hop ON host_key (hop);
+
+-- Legal holds: versions that no policy takes. Its number is that of the entry that made it, which
+-- has the reason; `released`: the entry that ended it.
+CREATE TABLE hold (
+    seq INTEGER PRIMARY KEY REFERENCES entry (seq),
+    device INTEGER NOT NULL REFERENCES device (id),
+    number INTEGER, -- of a version; NULL: all in force within the time
+    since_us INTEGER NOT NULL,
+    until_us INTEGER NOT NULL,
+    released INTEGER REFERENCES entry (seq)
+) STRICT;

@@ -25,4 +25,74 @@ struct retained {
 void retain_choose(
     const struct keep_policy *policy, int64_t now_us, struct retained *versions, size_t count);
 
+/* ---- pruning ---- */
+
+struct prune {
+    const char *device;
+    const struct keep_policy *policy;
+    const char *user_json; /* who wants it, a JSON object; NULL: the daemon by itself */
+    bool dry;              /* only say what would go */
+    /* Each version of the device that is not pruned yet, newest first; may be NULL. */
+    void (*each)(void *ctx, const struct retained *version);
+    void *ctx;
+};
+
+struct prune_tally {
+    size_t versions; /* that went, or would go */
+    int64_t bytes;   /* that they took in the store; what is built on them anew is not counted off
+                        in a dry run */
+};
+
+/* Prune one device; adds to `tally`. RC_NOT_FOUND: nothing is known of it. */
+int store_prune(
+    struct store *s, const struct prune *p, struct prune_tally *tally, struct error *err);
+
+/* Forget runs that ended before `before_us`, and messages for sinks that are none of `sinks` (as
+ * store_collection). Gives how many; what they were is not asked for in a dry run. */
+struct prune_rest {
+    int64_t before_us;
+    const char *const *sinks;
+    size_t sink_count;
+    const char *user_json;
+    bool dry;
+};
+int store_prune_rest(
+    struct store *s, const struct prune_rest *p, size_t *runs, size_t *messages, struct error *err);
+
+/* Give pages that are free back to the file system, a few at a time, and empty the write-ahead log.
+ * `left`: bytes that stay free within the file, for what comes. */
+int store_prune_end(struct store *s, int64_t *left, struct error *err);
+
+/* "version 7 of edge-1 was pruned by policy P on 2026-03-01": RC_NOT_FOUND. `seq` is the entry of
+ * kind `prune`. */
+int prune_explain(
+    struct store *s, const char *device, uint32_t number, int64_t seq, struct error *err);
+
+/* ---- legal holds ---- */
+
+struct store_hold {
+    const char *device;
+    uint32_t number;            /* one version; 0: those in force within the time below */
+    int64_t since_us, until_us; /* included, excluded; 0 and INT64_MAX: open */
+};
+
+/* Hold versions: no policy takes them. `document` is its entry of kind `action`, with the reason.
+ * Gives the hold's number. RC_NOT_FOUND: no such device or version. */
+int store_hold(struct store *s, const struct store_hold *hold, const char *document, uint64_t *id,
+    struct error *err);
+/* RC_NOT_FOUND: there is no such hold, or it is released already. */
+int store_release(struct store *s, uint64_t id, const char *document, struct error *err);
+
+struct store_hold_row {
+    uint64_t id;
+    struct store_hold hold;
+    int64_t made_us;
+    bool released;
+    const char *document; /* of the entry that made it */
+};
+
+/* By number. The texts are valid during the call. */
+int store_holds(struct store *s, int (*each)(void *ctx, const struct store_hold_row *row),
+    void *ctx, struct error *err);
+
 #endif

@@ -29,6 +29,7 @@ static const struct sealed_column columns[] = {
     {"run", KEY_RECORD, "next_run", "reseal_run"},
     {"outbox", KEY_RECORD, "next_message", "reseal_message"},
     {"host_key", KEY_RECORD, "next_host_key", "reseal_host_key"},
+    {"head_place", KEY_RECORD, "next_head_place", "reseal_head_place"},
 };
 
 #define COLUMNS (sizeof columns / sizeof *columns)

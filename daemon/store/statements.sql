@@ -387,6 +387,14 @@ ORDER BY id LIMIT ?3
 -- name: reseal_host_key
 UPDATE host_key SET facts = ?3 WHERE id = ?1 AND ?2 = 0
 
+-- name: next_head_place
+SELECT id, 0, facts, NULL, id, NULL FROM head_place
+WHERE id > ?1 AND ?2 IS NOT NULL
+ORDER BY id LIMIT ?3
+
+-- name: reseal_head_place
+UPDATE head_place SET facts = ?3 WHERE id = ?1 AND ?2 = 0
+
 -- name: all_keys
 SELECT id, use, created_us, coalesce(retired_us, 0) FROM key ORDER BY id
 
@@ -559,3 +567,87 @@ WHERE ?1 = 0
 SELECT h.id, NULL, 0, h.pinned, h.hop, h.facts
 FROM host_key h
 WHERE ?1 = 0
+
+-- ---- retention ----
+
+-- name: device_numbers
+SELECT id, newest FROM device WHERE name = ?1
+
+-- Versions on hold, with the hold.
+-- name: held_versions
+SELECT v.number, max(h.seq)
+FROM hold h CROSS JOIN version v ON v.device = h.device
+WHERE h.device = ?1 AND h.released IS NULL AND v.pruned IS NULL
+    AND (h.number = v.number OR h.number IS NULL AND v.created_us < h.until_us
+        AND coalesce((SELECT created_us FROM version
+            WHERE device = v.device AND number = v.number + 1), 9223372036854775807) > h.since_us)
+GROUP BY v.number
+
+-- Versions with which accounts began that are there.
+-- name: first_versions
+SELECT DISTINCT i.first_version
+FROM account a CROSS JOIN account_interval i ON i.account = a.id
+WHERE a.device = ?1 AND i.to_us = 9223372036854775807
+
+-- name: stored_bytes
+SELECT version, sum(length(data)) FROM blob WHERE device = ?1 GROUP BY version
+
+-- name: version_prunable
+SELECT v.seq FROM version v
+WHERE v.device = ?1 AND v.number = ?2 AND v.pruned IS NULL
+    AND NOT EXISTS (SELECT 1 FROM hold h
+        WHERE h.device = v.device AND h.released IS NULL
+        AND (h.number = v.number OR h.number IS NULL AND v.created_us < h.until_us
+            AND coalesce((SELECT created_us FROM version
+                WHERE device = v.device AND number = v.number + 1), 9223372036854775807)
+                > h.since_us))
+
+-- name: prune_parts
+DELETE FROM part WHERE version = ?1
+
+-- name: prune_version
+UPDATE version SET pruned = ?2, access = NULL WHERE seq = ?1
+
+-- All texts of a device, oldest first, and whether a version has them still.
+-- name: device_blobs
+SELECT b.id, coalesce(b.base, 0), b.id IN
+    (SELECT p.blob FROM version v JOIN part p ON p.version = v.seq WHERE v.device = ?1
+     UNION SELECT access FROM version WHERE device = ?1 AND access IS NOT NULL)
+FROM blob b WHERE b.device = ?1 ORDER BY b.id
+
+-- name: drop_blob
+DELETE FROM blob WHERE id = ?1
+
+-- Runs stand in the order of time: only the first ones can be old.
+-- name: count_old_runs
+SELECT count(*) FROM run WHERE id < coalesce(
+    (SELECT id FROM run WHERE ended_us >= ?1 ORDER BY id LIMIT 1), 9223372036854775807)
+
+-- name: drop_old_runs
+DELETE FROM run WHERE id IN (SELECT id FROM run WHERE id < coalesce(
+    (SELECT id FROM run WHERE ended_us >= ?1 ORDER BY id LIMIT 1), 9223372036854775807)
+    ORDER BY id LIMIT ?2)
+
+-- name: outbox_sinks
+SELECT sink, count(*) FROM outbox GROUP BY sink
+
+-- name: drop_outbox_of_sink
+DELETE FROM outbox WHERE sink = ?1
+
+-- name: put_hold
+INSERT INTO hold (seq, device, number, since_us, until_us) VALUES (?1, ?2, ?3, ?4, ?5)
+
+-- name: hold_device
+SELECT d.id, d.name FROM hold h JOIN device d ON d.id = h.device
+WHERE h.seq = ?1 AND h.released IS NULL
+
+-- name: release_hold
+UPDATE hold SET released = ?2 WHERE seq = ?1
+
+-- name: holds
+SELECT h.seq, d.name, h.number, h.since_us, h.until_us, e.time_us, h.released
+FROM hold h JOIN device d ON d.id = h.device JOIN entry e ON e.seq = h.seq
+ORDER BY h.seq
+
+-- name: version_unpruned
+SELECT seq FROM version WHERE device = ?1 AND number = ?2 AND pruned IS NULL

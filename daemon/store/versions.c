@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "store/blob.h"
+#include "store/prune.h"
 #include "store/record.h"
 
 void store_version_clear(struct store_version *v)
@@ -131,8 +132,7 @@ static int find_contents(
         return rc;
     rc = sql_step(s, row, err);
     if (rc > 0 && sqlite3_column_type(row, 2) != SQLITE_NULL) {
-        rc = error_set(err, RC_NOT_FOUND, "version %u of %s was pruned; the log keeps its hashes",
-            number, device);
+        rc = prune_explain(s, device, number, sqlite3_column_int64(row, 2), err);
     } else if (rc > 0) {
         c->seq = sqlite3_column_int64(row, 0);
         c->access = sqlite3_column_int64(row, 1);

@@ -18,7 +18,7 @@ _rollcall() {
         words=$(rollcall help "$command" 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u)
     elif [ -z "$words" ]; then
         case $command in
-        collect | history | show | evidence | schema | diff | trust | status | devices)
+        collect | history | show | evidence | schema | diff | trust | status | devices | hold)
             words=$(rollcall devices --csv 2>/dev/null | awk -F, 'NR > 1 { print $1 }')
             ;;
         key) words='init status rotate' ;;

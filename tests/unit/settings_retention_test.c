@@ -33,7 +33,6 @@ static void the_first_policy_that_fits_counts(void **state)
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_string_equal(settings_policy(s, cases[i][0])->name, cases[i][1]);
     assert_int_equal(s->retention->runs_us, 90 * DAY_US);
-    assert_null(s->retention->schedule);
     assert_int_equal(settings_policy(s, "branch-7")->at_most, 500);
     settings_free(s);
 }
@@ -43,13 +42,11 @@ static void a_device_that_no_policy_names_keeps_everything(void **state)
     (void)state;
     struct settings *s = loaded(FLEET "retention:\n"
                                       "  runs: 2w\n"
-                                      "  schedule: '@daily'\n"
                                       "  policies: {few: {groups: core, at-most: 3}}\n");
     assert_null(settings_policy(s, "branch-7"));
     assert_null(settings_policy(s, "lone"));
     assert_int_equal(settings_policy(s, "edge-1")->rule_count, 0);
     assert_int_equal(s->retention->runs_us, 14 * DAY_US);
-    assert_non_null(s->retention->schedule);
     settings_free(s);
 }
 
@@ -99,7 +96,6 @@ static void mistakes_come_with_their_place(void **state)
         {"retention:\n  policies:\n    p: {devices: edge-1}\n", ":3:5", "says what to keep"},
         {"retention:\n  policies:\n    p: {keep: all}\n    q: {keep: all}\n", ":4:5",
             "q stands behind p, which is for every device"},
-        {"retention: {schedule: every full moon}\n", ":1:23", "every \"full moon\""},
         {"retention: {runs: 90}\n", ":1:19", "an age is a number and a unit"},
         {"retention: {policies: {p: {at-most: 0}}}\n", ":1:37", "0"},
     };
