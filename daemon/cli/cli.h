@@ -148,6 +148,7 @@ int command_export(struct cli *cli, int argc, char **argv);
 int command_import(struct cli *cli, int argc, char **argv);
 int command_evidence(struct cli *cli, int argc, char **argv);
 int command_verify(struct cli *cli, int argc, char **argv);
+int command_head(struct cli *cli, int argc, char **argv);
 int command_help(struct cli *cli, int argc, char **argv);
 
 #endif

@@ -158,15 +158,31 @@ const struct command commands[] = {
         "hidden, and still proven; --reveal shows them. That the file was made is written down.\n"
         "It is checked with: rollcall verify --key KEY FILE.\n\n"
         "  rollcall evidence edge-1 --at 2026-03-01 -o edge-1.html\n"},
-    {"verify", "[--key PUBLIC] FILE", "What a file of evidence proves, and what it does not.",
-        command_verify, "keep",
-        "Needs neither the history nor its settings. --key is the log's public key that you got\n"
-        "from elsewhere: rollcall/LOG+ID+KEY, or a file with that or with PEM. Without it the\n"
-        "file's own key is taken, and only shows that the file agrees with itself.\n"
-        "Exit code 5 when the file was changed, 2 when it is no evidence. How to check one "
+    {"verify", "[--device D] [--head FILE]... | [--key PUBLIC] FILE",
+        "Is the history, or a file of evidence, as it was written?", command_verify, "keep",
+        "Without FILE: reads the whole log, computes every hash anew, holds it against the signed\n"
+        "heads and all tables against it, while others go on writing. Says of each fault what was\n"
+        "changed, removed, reordered, cut off or rolled back, and where; exit code 5. What was\n"
+        "pruned by the rules is said and is no fault. Who has the host and its keys can write\n"
+        "another history: only --head, with heads that were kept elsewhere, tells that.\n\n"
+        "With FILE, evidence is checked, without history and settings. --key is the log's public\n"
+        "key that you got from elsewhere (rollcall/LOG+ID+KEY, or a file with that or PEM); "
         "without\n"
-        "rollcall: rollcall-evidence(5).\n\n"
-        "  rollcall verify --key log.pem edge-1.html\n"},
+        "it the file's own is taken, which only shows that it agrees with itself. Exit code 5 "
+        "when\n"
+        "it was changed, 2 when it is no evidence. Without rollcall: rollcall-evidence(5).\n\n"
+        "  rollcall verify --head /mnt/worm/rollcall-heads\n"
+        "  rollcall verify --key log.pem edge-1.html\n"
+        "  rollcall verify --consistency PROOF --key log.pem OLD-HEAD NEW-HEAD\n"},
+    {"head", "[--size N] [--proof OLD]", "The log's newest signed head: keep it elsewhere.",
+        command_head, "keep",
+        "A note as of C2SP tlog-checkpoint: the log's name, its size, its root, the time, and an\n"
+        "Ed25519 signature. `heads` in the settings sends it out by itself. --proof prints the "
+        "proof\n"
+        "that the log begins with that of OLD entries (RFC 9162), checked without the history by\n"
+        "rollcall verify --consistency.\n\n"
+        "  rollcall head >>/mnt/usb/heads\n"
+        "  rollcall head --proof 500 >proof.json\n"},
     {"prune", "[--dry-run] [--policy P] [--device D]",
         "Let go of what the retention policies no longer keep.", command_prune, "keep",
         "Goes by `retention` in the settings; without it nothing goes. The log keeps time, "

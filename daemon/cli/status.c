@@ -29,6 +29,23 @@ static int show_device(void *ctx, const struct store_device *d)
     return 0;
 }
 
+static int show_place(void *ctx, const struct store_head_place *place)
+{
+    struct writer *w = ctx;
+    writer_object(w, NULL, NULL);
+    writer_text(w, "heads_to", place->place, STYLE_PLAIN);
+    writer_text(
+        w, "state", place->message ? "failing" : "ok", place->message ? STYLE_BAD : STYLE_GOOD);
+    writer_number(w, "size", (int64_t)place->size, STYLE_PLAIN);
+    writer_time(w, "sent", place->sent_us, STYLE_PLAIN);
+    writer_time(w, "tried", place->tried_us, STYLE_MACHINE);
+    if (place->failures)
+        writer_number(w, "failures", place->failures, STYLE_BAD);
+    writer_text(w, "message", place->message, STYLE_PLAIN);
+    writer_close(w);
+    return 0;
+}
+
 int command_status(struct cli *cli, int argc, char **argv)
 {
     int rc = cli_options(cli, "status", NULL, &argc, argv);
@@ -47,6 +64,11 @@ int command_status(struct cli *cli, int argc, char **argv)
     writer_list(w, "devices", NULL);
     rc = store_devices(cli->store, argc ? argv[0] : NULL, show_device, &tally, &err);
     writer_close(w);
+    if (rc == 0 && !argc) {
+        writer_list(w, "heads", NULL);
+        rc = store_head_places(cli->store, show_place, w, &err);
+        writer_close(w);
+    }
     if (rc == 0)
         rc = store_outbox_next(cli->store, &due_us, &waiting, &err);
     if (rc)

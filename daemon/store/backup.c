@@ -122,9 +122,55 @@ static int copy_to_file(sqlite3 *from, const char *path, struct error *err)
 
 /* ---- proving ---- */
 
+struct proving {
+    struct merkle_tree tree;
+    bool wrong;
+};
+
+static int prove_entry(void *ctx, const struct store_log_entry *entry)
+{
+    struct proving *p = ctx;
+    struct merkle_hash leaf = entry->hash;
+    if (!entry->pruned)
+        merkle_leaf(entry->leaf, &leaf);
+    merkle_append(&p->tree, &leaf, NULL);
+    p->wrong |= !merkle_equal(&leaf, &entry->hash);
+    return 0;
+}
+
+static int check_pages(struct store *s, struct error *err)
+{
+    sqlite3_stmt *check = NULL;
+    if (sqlite3_prepare_v2(s->db, "PRAGMA integrity_check(1)", -1, &check, NULL))
+        return sql_error(s, err);
+    int rc = sql_step(s, check, err);
+    if (rc > 0)
+        rc = strcmp(sql_word(check, 0), "ok") == 0
+                 ? RC_OK
+                 : error_set(err, RC_INTEGRITY, "%s: %s", s->path, sql_word(check, 0));
+    sqlite3_finalize(check);
+    return rc;
+}
+
+/* Every page, and every entry of the log up to its root. */
 static int prove(struct store *s, uint64_t *entries, struct error *err)
 {
-    return store_log_size(s, entries, err);
+    struct proving p = {.wrong = false};
+    struct merkle_hash root, kept;
+    int rc = check_pages(s, err);
+    if (!rc)
+        rc = store_log_size(s, entries, err);
+    if (!rc)
+        rc = store_log_walk(s, 0, *entries, prove_entry, &p, err);
+    if (!rc)
+        rc = store_log_root(s, *entries, &kept, err);
+    if (rc)
+        return rc;
+    merkle_tree_root(&p.tree, &root);
+    if (p.wrong || !merkle_equal(&root, &kept))
+        return error_set(
+            err, RC_INTEGRITY, "%s: the log is not the one whose hashes are kept", s->path);
+    return RC_OK;
 }
 
 static int prove_file(const char *path, const struct store_keys *keys, const struct clock *clock,

@@ -1,6 +1,9 @@
 /* rooms: base store */
 #include "store_fixture.h"
 
+#include <poll.h>
+#include <sys/wait.h>
+
 #include "store/backup.h"
 #include "store/prune.h"
 
@@ -118,6 +121,27 @@ static void of_many_versions_each_transaction_takes_some(void **state)
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM entry WHERE kind = 7"), 2);
 }
 
+/* Then what stays has nothing left that it could be built on. */
+static void the_first_version_goes_when_no_account_began_with_it(void **state)
+{
+    struct fixture *f = *state;
+    char kept[200];
+    for (uint32_t i = 1; i <= 5; i++, f->now_us += DAY) {
+        char config[3000];
+        size_t len = (size_t)snprintf(config, sizeof config, "hostname edge-7\nversion-%u\n", i);
+        for (uint32_t line = 0; line < 40; line++)
+            len += (size_t)snprintf(config + len, sizeof config - len, "interface %u mtu %u\n",
+                line, (line * 7919 + 13) % 9000);
+        fixture_must(
+            f, fixture_collect(f, &(struct sample){.previous = i - 1, .config = config}, NULL));
+    }
+    assert_int_equal(prune(f, &short_memory, false).versions, 3);
+    assert_string_equal(readable(f, kept), "5 4");
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM blob WHERE base IS NOT NULL AND base "
+                                      "NOT IN (SELECT id FROM blob)"),
+        0);
+}
+
 /* The power fails in the second transaction. */
 static void what_was_stopped_goes_on_with_the_next_call(void **state)
 {
@@ -167,6 +191,27 @@ static void a_hold_wins_over_every_policy_until_it_is_released(void **state)
     assert_int_equal(store_release(f->store, one, "{}", &f->err), RC_NOT_FOUND);
     assert_int_equal(prune(f, &short_memory, false).versions, 1);
     assert_string_equal(readable(f, kept), "10 9 4 3 1");
+}
+
+static void hold_version_3(void *ctx, const struct retained *version)
+{
+    struct fixture *f = ctx;
+    uint64_t id;
+    if (version->number == 3)
+        fixture_must(f, store_hold(f->store, &(struct store_hold){"edge-7", 3, 0, INT64_MAX},
+                            hold_document, &id, &f->err));
+}
+
+static void a_hold_that_comes_behind_the_plan_wins_as_well(void **state)
+{
+    struct fixture *f = *state;
+    char kept[200];
+    struct prune_tally tally = {0};
+    const struct prune p = {
+        .device = "edge-7", .policy = &short_memory, .each = hold_version_3, .ctx = f};
+    collect_some(f, 1, 6);
+    fixture_must(f, store_prune(f->store, &p, &tally, &f->err));
+    assert_string_equal(readable(f, kept), "6 5 3 1");
 }
 
 static int count_holds(void *ctx, const struct store_hold_row *row)
@@ -270,6 +315,66 @@ static void a_backup_takes_the_place_of_no_other_file(void **state)
     assert_int_equal(store_backup(f->store, f->path, &test_keys, NULL, &f->err), RC_STORE);
     fixture_must(f, store_backup(f->store, beside(f, "backup", file), &test_keys, NULL, &f->err));
     fixture_must(f, store_backup(f->store, file, &test_keys, NULL, &f->err));
+}
+
+/* The child writes versions until its pipe is closed. */
+static void write_until_told(struct fixture *f, int told, int tell)
+{
+    struct pollfd fd = {.fd = told, .events = POLLIN};
+    fixture_open(f, STORE_WRITE);
+    for (uint32_t i = 1; poll(&fd, 1, 0) == 0; i++) {
+        char config[60];
+        snprintf(config, sizeof config, "hostname edge-7\nversion-%u\n", i);
+        f->now_us += SECOND;
+        if (fixture_collect(f, &(struct sample){.previous = i - 1, .config = config}, NULL) ||
+            (i == 1 && write(tell, "", 1) != 1))
+            _exit(1);
+    }
+    _exit(0);
+}
+
+static void backups_are_whole_while_another_process_writes(void **state)
+{
+    struct fixture *f = *state;
+    char file[200], byte;
+    int up[2], down[2], status = -1;
+    uint64_t entries = 0;
+    store_close(f->store);
+    assert_int_equal(pipe(up) | pipe(down), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(down[1]);
+        write_until_told(f, down[0], up[1]);
+    }
+    close(up[1]);
+    close(down[0]);
+    assert_int_equal(read(up[0], &byte, 1), 1);
+    fixture_open(f, STORE_READ);
+    for (int i = 0; i < 5; i++) {
+        struct store_copy copy = {0};
+        fixture_must(
+            f, store_backup(f->store, beside(f, "backup", file), &test_keys, &copy, &f->err));
+        assert_true(copy.entries >= entries);
+        entries = copy.entries;
+    }
+    close(down[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(up[0]);
+}
+
+static void a_log_that_does_not_hold_is_no_backup(void **state)
+{
+    struct fixture *f = *state;
+    char file[200];
+    collect_some(f, 1, 3);
+    assert_int_equal(
+        sqlite3_exec(f->store->db,
+            "UPDATE entry SET hashes = zeroblob(length(hashes)) WHERE seq = 1", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(
+        store_backup(f->store, beside(f, "backup", file), &test_keys, NULL, &f->err), RC_INTEGRITY);
+    assert_int_equal(access(file, F_OK), -1);
 }
 
 static int restore(struct fixture *f, const char *file, bool force, struct store_copy *copy)
@@ -406,12 +511,16 @@ int main(void)
         STORE_TEST(what_no_rule_keeps_goes_and_the_rest_is_read_as_before),
         STORE_TEST(a_pruned_version_is_still_known),
         STORE_TEST(of_many_versions_each_transaction_takes_some),
+        STORE_TEST(the_first_version_goes_when_no_account_began_with_it),
+        STORE_TEST(a_hold_that_comes_behind_the_plan_wins_as_well),
         STORE_TEST(what_was_stopped_goes_on_with_the_next_call),
         STORE_TEST(a_hold_wins_over_every_policy_until_it_is_released),
         STORE_TEST(holds_are_listed_with_their_reason),
         STORE_TEST(old_runs_and_messages_for_nobody_go),
         STORE_TEST(what_is_freed_is_overwritten_and_given_back),
         STORE_TEST(a_backup_is_a_store_of_its_own),
+        STORE_TEST(backups_are_whole_while_another_process_writes),
+        STORE_TEST(a_log_that_does_not_hold_is_no_backup),
         STORE_TEST(a_backup_takes_the_place_of_no_other_file),
         STORE_TEST(an_older_backup_is_restored_only_by_force_and_what_was_there_is_kept),
         STORE_TEST(a_backup_that_goes_on_from_the_store_needs_no_force),
