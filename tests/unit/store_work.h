@@ -3,6 +3,7 @@
 #ifndef ROLLCALL_STORE_WORK_H
 #define ROLLCALL_STORE_WORK_H
 
+#include "store_schema_1.h"
 #include "store_state.h"
 
 #include <dirent.h>
@@ -173,11 +174,34 @@ static inline int work_prepared(struct fixture *f)
     return rc;
 }
 
+static inline bool work_go_on(void *ctx, uint64_t done, uint64_t total)
+{
+    (void)ctx;
+    return done <= total;
+}
+
+static inline int work_rotate(struct fixture *f)
+{
+    bool complete = false;
+    int rc = store_keys_rotate(f->store, work_go_on, NULL, &complete, &f->err);
+    if (!rc && !complete)
+        fail_msg("a rotation that nobody stopped is not complete");
+    return rc;
+}
+
+static inline int work_old_schema(struct fixture *f)
+{
+    make_schema_1(f);
+    return 0;
+}
+
 static const struct work works[] = {
     {"a first collection", NULL, {work_first}},
     {"later collections", work_prepared, {work_third, work_unchanged, work_failed}},
     {"keys of hosts, leases, messages", work_prepared,
         {work_host_key, work_lease, work_delivered, work_not_delivered, work_lease_back}},
+    {"a rotation of keys", work_prepared, {work_rotate}},
+    {"a migration from schema 1", work_old_schema, {work_failed}},
     {"reading", work_prepared, {work_read, work_read_one}},
 };
 
@@ -275,11 +299,11 @@ static inline void course_begin(struct course *course, struct fixture *f, const 
     fixture_open(f, STORE_WRITE);
     if (work->prepare)
         fixture_must(f, work->prepare(f));
-    work_tell(f, &course->said[0]);
     work_close(f);
     if (work->prepare)
         image_take(&course->before, f->folder);
     fixture_open(f, STORE_WRITE);
+    work_tell(f, &course->said[0]);
     for (size_t i = 0; work->steps[i]; i++) {
         fixture_must(f, work->steps[i](f));
         work_tell(f, &course->said[i + 1]);
