@@ -16,7 +16,7 @@ static struct expected devices[DEVICES];
 
 static const char *name_of(int device)
 {
-    static char name[16];
+    static char name[24];
     snprintf(name, sizeof name, "edge-%d", device);
     return name;
 }
