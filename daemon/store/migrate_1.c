@@ -116,7 +116,9 @@ static int read_blob(
     int64_t length = sqlite3_column_int64(row, column + 1);
     int codec = sqlite3_column_int(row, column + 2);
     text->cap = SQL_MOST_BYTES;
-    int rc = length < 0 || buf_reserve(text, (size_t)length) ? RC_LIMIT : RC_OK;
+    int rc = buf_reserve(text, length < 0 ? SIZE_MAX : (size_t)length);
+    if (rc == RC_NO_MEMORY)
+        return no_memory(err);
     if (!rc && codec == OLD_ZSTD) {
         size_t got = ZSTD_decompress(text->data, (size_t)length, data.at, data.len);
         text->len = ZSTD_isError(got) ? 0 : got;

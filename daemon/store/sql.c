@@ -90,6 +90,8 @@ int sql_load(struct store *s, struct error *err)
         statement->name_len = (size_t)(end - name);
         statement->sql = (struct str){end, next ? (size_t)(next - end) : strlen(end)};
         HASH_ADD_KEYPTR(hh, s->by_name, statement->name, statement->name_len, statement);
+        if (!statement->hh.tbl)
+            return error_set(err, RC_NO_MEMORY, "out of memory");
         at = next;
     }
     return RC_OK;

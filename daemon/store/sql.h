@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
+#define HASH_NONFATAL_OOM 1 /* a full memory is an error, not the end */
 #include <uthash.h>
 #include <zstd.h>
 
