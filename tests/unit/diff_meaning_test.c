@@ -115,7 +115,7 @@ static void every_event_of_the_catalogue_is_raised_by_something(void **state)
 {
     (void)state;
     static const char *const programs[] = {"device-", "collector-", "account-transient",
-        "config-changed", "modules-changed", "host-key-"};
+        "config-changed", "modules-changed", "host-key-", "startup-"};
     const struct embedded *model = embedded_find("models/rollcall-access.yang");
     const struct embedded *file = embedded_find("models/catalogue.yaml");
     struct str rest = {file->data, file->len}, line;
