@@ -68,6 +68,12 @@ END
 
 ask_store() { sqlite3 -readonly -cmd '.timeout 10000' "$WORK/store" "$1"; }
 store_says() { [ "$(ask_store "$1")" = "$2" ]; }
+# events FILTER: what jq makes of each event, a line each.
+events() { "$BUILD/rollcall" --settings "$WORK/rollcall.yaml" changes --json | jq -r ".events[] | $1"; }
+events_are() { [ "$(events "$1" | sort -u | wc -l)" -eq "$2" ]; }
+last_failure_is() {
+    [ "$("$BUILD/rollcall" --settings "$WORK/rollcall.yaml" status "$1" --json | jq -r '.devices[0].failure')" = "$2" ]
+}
 versions_are() { store_says 'SELECT count(*) FROM version' "$1"; }
 
 # add_account NAME: the router's config has one administrator more, in one step.
@@ -88,7 +94,7 @@ is_gone() { ! kill -0 "$1" 2>/dev/null; }
     await versions_are 1
     add_account cisco_support
     await_line "$WORK/posts" '"event":"account-created".*"subject":"cisco_support"'
-    store_says "SELECT event || ' ' || subject FROM event" 'account-created cisco_support'
+    [ "$(events '.event + " " + .subject')" = 'account-created cisco_support' ]
     store_says 'SELECT count(*) FROM outbox' 0 || await store_says 'SELECT count(*) FROM outbox' 0
     ! grep -q evilhash "$WORK/posts" "$WORK/daemon.log"
     ! grep -rq s3cret "$WORK/daemon.log" "$WORK/posts"
@@ -202,9 +208,8 @@ END
     mv "$WORK/with-slow.yaml" "$WORK/rollcall.yaml"
     start_daemon
     await versions_are 1
-    await store_says "SELECT run.failure FROM run JOIN device ON device.id = run.device
-        WHERE name = 'slow-1' LIMIT 1" timeout
-    store_says "SELECT subject FROM event WHERE event = 'device-unreachable'" slow-1
+    await last_failure_is slow-1 timeout
+    [ "$(events 'select(.event == "device-unreachable") | .subject')" = slow-1 ]
 }
 
 @test "killed fifty times while it collects, it loses no event and tells none twice" {
@@ -224,9 +229,8 @@ END
         store_says 'PRAGMA integrity_check' ok
     done
     start_daemon
-    await store_says "SELECT count(*) FROM event WHERE event = 'account-created'" 200
-    store_says "SELECT count(DISTINCT json_extract(json, '\$.device') || subject) FROM event
-        WHERE event = 'account-created'" 200
+    await events_are 'select(.event == "account-created") | .id' 200
+    events_are 'select(.event == "account-created") | .device + .subject' 200
     await store_says 'SELECT count(*) FROM outbox' 0
     [ "$(grep -o '"id":"[^"]*"' "$WORK/posts" | sort -u | wc -l)" -eq \
         "$(ask_store 'SELECT count(*) FROM event')" ]
