@@ -252,7 +252,7 @@ static int check_pruned(const struct held *h)
     const json_t *item;
     size_t i;
     bool covered = false;
-    int rc = log_read(v->s, h->pruned, NULL, &text, &why);
+    int rc = log_read(v->s, h->pruned, h->e->name, &text, &why);
     if (!rc)
         rc = json_parse(v->s, buf_str(&text), &document, &why);
     json_array_foreach(json_object_get(document, "versions"), i, item)

@@ -110,3 +110,21 @@ db.close()' "$1"
     [ "$(git -C remote.git log --format=%s main | wc -l)" -eq 1 ]
     [ "$(grep -c '^rollcall/' heads)" -eq 1 ]
 }
+
+@test "what was pruned by the rules is said and is no fault, and what only looks so is one" {
+    config bob eve mallory >saved/r1
+    rc collect >/dev/null || [ $? -eq 1 ]
+    config bob >saved/r1
+    rc collect >/dev/null || [ $? -eq 1 ]
+    settings 'retention: { policies: { short: { keep: newest 1 } } }'
+    rc prune >/dev/null
+    run rc verify
+    [ "$status" -eq 0 ] && [[ "$output" == *"pruned by the rules"*short* ]]
+    rc verify --json | jq -e '.holds and .versions_pruned >= 1 and ([.pruned[].count] | add) == .versions_pruned
+        and (.pruned[0] | .policy == "short" and .device == "r1" and (.by | length) > 0)'
+    # one more than the log says
+    tamper "UPDATE version SET access = NULL, pruned = (SELECT max(pruned) FROM version)
+        WHERE number = 4; DELETE FROM part WHERE version = (SELECT seq FROM version WHERE number = 4)"
+    run rc verify
+    [ "$status" -eq 5 ] && [[ "$output" == *"marked as pruned by entry"* ]]
+}
