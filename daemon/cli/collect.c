@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,14 +6,6 @@
 #include "cli/term.h"
 #include "watch/fleet.h"
 #include "watch/notifier.h"
-
-static volatile int stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop = 1;
-}
 
 struct show {
     struct cli *cli;
@@ -121,8 +112,8 @@ static int run(struct cli *cli, struct pool *pool, const struct device **devices
         return cli_fail(&err);
     writer_list(cli_writer(cli, "collect"), "devices", NULL);
     progress_start(&show->progress, "collecting", count);
-    rc = fleet_collect(
-        pool, collect, devices, count, cli->settings->collectors, &listener, &stop, tally, &err);
+    rc = fleet_collect(pool, collect, devices, count, cli->settings->collectors, &listener,
+        term_stop(), tally, &err);
     progress_end(&show->progress);
     writer_close(cli->out);
     collect_close(collect);
@@ -162,9 +153,6 @@ int command_collect(struct cli *cli, int argc, char **argv)
     struct show show = {.cli = cli};
     struct fleet_tally tally = {0};
     if (rc == 0) {
-        struct sigaction action = {.sa_handler = on_signal};
-        sigaction(SIGINT, &action, NULL);
-        sigaction(SIGTERM, &action, NULL);
         rc = run(cli, pool, devices, count, &show, &tally);
     }
     free(devices);

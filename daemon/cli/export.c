@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,14 +5,6 @@
 #include "cli/action.h"
 #include "cli/term.h"
 #include "transfer/transfer.h"
-
-static volatile int stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop = 1;
-}
 
 struct show {
     struct cli *cli;
@@ -74,14 +65,11 @@ static int run(struct cli *cli, struct export *export)
     struct show show = {.cli = cli};
     const struct export_listener listener = {
         .begun = begun, .step = step, .note = noted, .ctx = &show};
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
     export->ctx = cli->ctx;
     export->platforms = cli->platforms;
     export->key = cli->key;
     export->store = cli->store;
-    export->stop = &stop;
+    export->stop = term_stop();
     int rc = export_run(export, &listener, &report, &err);
     if (show.progress.what)
         progress_end(&show.progress);

@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,14 +8,6 @@
 #include "transfer/transfer.h"
 
 #define MOST_NOTES 20 /* that are shown of one device to people; JSON has them all */
-
-static volatile int stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop = 1;
-}
 
 struct show {
     struct cli *cli;
@@ -214,9 +205,6 @@ static int run(struct cli *cli, const struct import *import)
     struct show show = {.cli = cli, .dry_run = import->dry_run, .notes = json_array()};
     const struct import_listener listener = {
         .begun = begun, .step = step, .note = noted, .device = device_done, .ctx = &show};
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
     writer_list(cli_writer(cli, "import"), "devices", NULL);
     int rc = import_run(import, &listener, &report, &err);
     if (show.progress.what)
@@ -258,7 +246,7 @@ int command_import(struct cli *cli, int argc, char **argv)
     import.path = argv[0];
     import.platforms = wanted;
     import.platform_count = platforms.count;
-    import.stop = &stop;
+    import.stop = term_stop();
     rc = parse_platforms(cli, &platforms, wanted, copies);
     if (rc == 0)
         rc = open_all(cli, &import);

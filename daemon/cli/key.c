@@ -1,5 +1,4 @@
 /* The store's keys: rollcall key init|rotate|status. */
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,34 +147,29 @@ static int key_status(struct cli *cli, const struct key_options *o)
 
 /* ---- rotate ---- */
 
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int signal)
-{
-    (void)signal;
-    stopped = 1;
-}
+struct rotating {
+    struct progress progress;
+    const volatile sig_atomic_t *stop;
+};
 
 static bool go_on(void *ctx, uint64_t done, uint64_t total)
 {
-    struct progress *p = ctx;
+    struct rotating *rotating = ctx;
+    struct progress *p = &rotating->progress;
     p->total = (size_t)total;
     while (p->done < done)
         progress_step(p, false);
-    return !stopped;
+    return !*rotating->stop;
 }
 
 static int rotate_keys(struct cli *cli)
 {
     struct error err = ERROR_INIT;
-    struct progress p;
-    struct sigaction action = {.sa_handler = on_signal};
+    struct rotating rotating = {.stop = term_stop()};
     bool complete = false;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    progress_start(&p, "sealing anew", 0);
-    int rc = store_keys_rotate(cli->store, go_on, &p, &complete, &err);
-    progress_end(&p);
+    progress_start(&rotating.progress, "sealing anew", 0);
+    int rc = store_keys_rotate(cli->store, go_on, &rotating, &complete, &err);
+    progress_end(&rotating.progress);
     if (rc)
         return cli_fail(&err);
     if (!complete) {

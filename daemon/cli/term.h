@@ -2,6 +2,7 @@
 #ifndef ROLLCALL_TERM_H
 #define ROLLCALL_TERM_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,9 @@ bool term_present(void); /* there is a terminal to ask on */
 /* Send stdout through $PAGER (less -FRX) when it is a terminal; term_pager_end() waits for it. */
 void term_pager(void);
 void term_pager_end(void);
+
+/* From now on SIGINT and SIGTERM only set this: what runs comes to a whole end by itself. */
+const volatile sig_atomic_t *term_stop(void);
 
 /* A progress line on stderr: "collecting  [#####     ]  412/1000  3 failed  eta 0:12". Nothing when
  * stderr is no terminal. */

@@ -42,17 +42,36 @@ static int read_path(
     return path && !*out ? settings_no_memory(l->err) : RC_OK;
 }
 
+/* `*out` stays as it is for "never". */
+static int read_schedule(struct loader *l, const struct lyd_node *node, const struct schedule **out)
+{
+    struct error why = ERROR_INIT;
+    const char *text = node ? lyd_get_value(node) : "@hourly";
+    if (strcasecmp(text, "never") == 0)
+        return RC_OK;
+    struct schedule_entry *e = arena_take(&l->memory->arena, sizeof *e);
+    if (!e)
+        return settings_no_memory(l->err);
+    if (schedule_parse(text, &e->schedule, &why))
+        return yaml_complain(node, l->err, "%s", why.text);
+    e->text = text;
+    e->splay_s = -1;
+    e->next = l->memory->schedules;
+    l->memory->schedules = e;
+    *out = e->schedule;
+    return RC_OK;
+}
+
 int load_heads(struct loader *l)
 {
     const struct lyd_node *heads = yang_child(l->tree, "heads");
     const struct lyd_node *git = yang_child(heads, "git");
     struct heads_settings *h = &l->s->heads;
-    const char *push = yang_leaf(git, "push");
-    h->push = push && strcmp(push, "true") == 0;
+    h->push = yang_is_true(git, "push");
     int rc = read_path(l, heads, "file", &h->file);
     if (!rc)
         rc = read_path(l, git, "path", &h->git);
     if (!rc)
         rc = read_sinks(l, heads);
-    return rc ? rc : load_schedule(l, yang_child(heads, "schedule"), "@hourly", &h->schedule);
+    return rc ? rc : read_schedule(l, yang_child(heads, "schedule"), &h->schedule);
 }

@@ -150,26 +150,6 @@ static int read_policies(struct loader *l, const struct lyd_node *node, struct r
     return rc;
 }
 
-int load_schedule(
-    struct loader *l, const struct lyd_node *node, const char *missing, const struct schedule **out)
-{
-    struct error why = ERROR_INIT;
-    const char *text = node ? lyd_get_value(node) : missing;
-    if (strcasecmp(text, "never") == 0)
-        return RC_OK;
-    struct schedule_entry *e = arena_take(&l->memory->arena, sizeof *e);
-    if (!e)
-        return settings_no_memory(l->err);
-    if (schedule_parse(text, &e->schedule, &why))
-        return yaml_complain(node, l->err, "%s", why.text);
-    e->text = text;
-    e->splay_s = -1;
-    e->next = l->memory->schedules;
-    l->memory->schedules = e;
-    *out = e->schedule;
-    return RC_OK;
-}
-
 int load_retention(struct loader *l)
 {
     const struct lyd_node *node = yang_child(l->tree, "retention");

@@ -87,9 +87,6 @@ const struct lyd_node *first_leaf(
 int load_sinks(struct loader *l);
 int load_retention(struct loader *l);
 int load_heads(struct loader *l);
-/* The schedule that `node` (NULL: `missing`) writes; `*out` stays as it is for "never". */
-int load_schedule(struct loader *l, const struct lyd_node *node, const char *missing,
-    const struct schedule **out);
 
 /* ---- inventories ---- */
 struct found *found_add(struct loader *l); /* zeroed; NULL: no memory or too many */
