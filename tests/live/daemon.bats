@@ -72,7 +72,7 @@ store_says() { [ "$(ask_store "$1")" = "$2" ]; }
 events() { "$BUILD/rollcall" --settings "$WORK/rollcall.yaml" changes --json | jq -r ".events[] | $1"; }
 events_are() { [ "$(events "$1" | sort -u | wc -l)" -eq "$2" ]; }
 last_failure_is() {
-    [ "$("$BUILD/rollcall" --settings "$WORK/rollcall.yaml" status "$1" --json | jq -r '.devices[0].failure')" = "$2" ]
+    [ "$("$BUILD/rollcall" --settings "$WORK/rollcall.yaml" status "$1" --json | jq -r '.devices[0].state')" = "$2" ]
 }
 versions_are() { store_says 'SELECT count(*) FROM version' "$1"; }
 
