@@ -206,8 +206,9 @@ static int take_account(struct store *s, sqlite3_stmt *row, void *ctx, struct er
     }
     struct store_account *a = &v->accounts[v->account_count++];
     *a = account_of_row(row);
-    bool kept = keep(&v->words, &a->realm) & keep(&v->words, &a->name) & keep(&v->words, &a->kind) &
-                keep(&v->words, &a->roles) & keep(&v->words, &a->secret_scheme);
+    bool kept = keep(&v->words, &a->realm) && keep(&v->words, &a->name) &&
+                keep(&v->words, &a->kind) && keep(&v->words, &a->roles) &&
+                keep(&v->words, &a->secret_scheme);
     return kept ? RC_OK : no_memory(err);
 }
 

@@ -217,7 +217,7 @@ static void other_signatures_are_passed_over(void **state)
         assert_int_equal(
             head_parse(str_of(note), &head, NULL), i < COUNT(cases) - 2 ? 0 : RC_FORMAT);
         snprintf(note, sizeof note, "%s\n%s%s", HEAD_TEXT, cases[i].line,
-            HEAD_NOTE + strlen(HEAD_TEXT) + 1);
+            &HEAD_NOTE[strlen(HEAD_TEXT) + 1]);
         assert_int_equal(head_open(str_of(note), &key, &head, NULL), cases[i].rc);
     }
 }

@@ -9,8 +9,8 @@ static inline void sample_fill(struct fixture *f)
 {
     static const char *const configs[] = {
         "hostname edge-7\nusername carol privilege 15 secret 9 $9$sampleONE\nend\n",
-        "hostname edge-7\nusername carol privilege 15 secret 9 $9$sampleTWO\n"
-        "username dave privilege 1 secret 9 $9$sampleDAVE\nend\n",
+        ("hostname edge-7\nusername carol privilege 15 secret 9 $9$sampleTWO\n"
+         "username dave privilege 1 secret 9 $9$sampleDAVE\nend\n"),
         "hostname edge-7\nusername dave privilege 15 secret 9 $9$sampleDAVE\nend\n"};
     const struct store_account carol = local_account("carol", 15);
     const struct store_account both[] = {carol, local_account("dave", 1)};

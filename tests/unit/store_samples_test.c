@@ -221,7 +221,7 @@ static void expect_absent(const char *path, const char *word)
     while ((len = fread(piece, 1, sizeof piece, file)) > 0)
         buf_append(&bytes, piece, len);
     fclose(file);
-    if (memmem(bytes.data, bytes.len, word, strlen(word)))
+    if (bytes.len && memmem(bytes.data, bytes.len, word, strlen(word)))
         fail_msg("%s is in %s in the clear", word, path);
     buf_free(&bytes);
 }

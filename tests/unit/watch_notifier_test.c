@@ -48,7 +48,8 @@ int settings_resolve_sinks(
 {
     (void)err;
     *out = calloc(s->sink_count, sizeof **out);
-    memcpy(*out, s->sinks, s->sink_count * sizeof **out);
+    for (size_t i = 0; i < s->sink_count; i++)
+        (*out)[i] = s->sinks[i];
     *count = s->sink_count;
     return RC_OK;
 }
