@@ -20,6 +20,7 @@ struct making {
     const char *device;
     struct version version;
     struct bundle bundle;
+    struct str *shown; /* of its parts */
     struct log_key key;
     struct buf head, access;
     uint64_t size; /* of the log, by the head */
@@ -222,7 +223,7 @@ static int find_parts(struct making *m, bool reveal)
 {
     const struct version *v = &m->version;
     struct bundle_text *parts = calloc(v->parts.count + 1, sizeof *parts);
-    struct str *shown = calloc(v->parts.count + 1, sizeof *shown);
+    struct str *shown = m->shown = calloc(v->parts.count + 1, sizeof *shown);
     int rc = parts && shown ? RC_OK : no_memory(m);
     m->bundle.parts = parts;
     m->bundle.part_count = rc ? 0 : v->parts.count;
@@ -308,8 +309,7 @@ static void making_free(struct making *m)
     free(m->accounts);
     free((void *)m->bundle.entries);
     free((void *)m->bundle.accounts);
-    if (m->bundle.parts && m->bundle.part_count)
-        free((void *)m->bundle.parts[0].shown);
+    free(m->shown);
     free((void *)m->bundle.parts);
     buf_free(&m->head);
     buf_free(&m->access);
